@@ -1,0 +1,277 @@
+"""Who is asking, and what they may do.
+
+The directory signs short-lived tokens (EdDSA); the gateway verifies them, and every service verifies them again: no service
+trusts the network. What a role may do is a table (``contracts/permissions.toml``), handed to the service at start::
+
+    ["grants.application:submit"]
+    text = "Hand in an application before the round closes"
+    administrator = "own"
+
+A route names its row with ``@require("grants.application:submit")`` or is ``@public``; a route with neither stops the
+service from starting. A grant that is not ``any`` must be settled by the command with :meth:`Principal.permit` or
+:meth:`Principal.reach`; a unit of work that ends without is rolled back.
+"""
+
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import jwt
+import urllib3
+
+from chassis import clock
+from chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable
+
+ALGORITHM: Final = "EdDSA"
+TOKEN_SECONDS: Final = 600
+LEEWAY_SECONDS: Final = 60
+ASSOCIATION_ROLES: Final = ("member", "editor", "administrator")
+OFFICES: Final = ("council", "committee", "coordinator", "caseworker", "centre", "operator")
+ROLES: Final = ("anonymous", "person", *ASSOCIATION_ROLES, *OFFICES)
+CONDITIONS: Final = ("any", "own", "unconflicted")
+
+F = TypeVar("F", bound=Callable[..., Any])
+Grants = Mapping[str, str]
+Permissions = Mapping[str, Grants]
+
+
+def read_permissions(path: Path) -> Permissions:
+    """Read the table of permissions. Raises ``ValueError`` for a role or condition that does not exist."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    permissions = {}
+    for scope, row in table.items():
+        grants = {role: condition for role, condition in row.items() if role != "text"}
+        for role, condition in grants.items():
+            if role not in ROLES or condition not in CONDITIONS:
+                message = f"{scope}: {role} = {condition!r} is not a permission"
+                raise ValueError(message)
+        permissions[scope] = grants
+    return permissions
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a caller sees in a list: everything, or only these associations and this person's own."""
+
+    everything: bool
+    associations: frozenset[UUID]
+    person: UUID | None
+
+
+@dataclass
+class Principal:
+    """Who acts: a person with roles, nobody (anonymous), or the service itself.
+
+    ``associations`` maps the person's associations to their role in each.
+    """
+
+    id: UUID | None = None
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    associations: Mapping[UUID, str] = field(default_factory=dict)
+    service: str = ""
+    session_id: UUID | None = None
+    _grants: Grants | None = None
+    _checked: bool = True
+
+    @classmethod
+    def of_service(cls, service: str) -> "Principal":
+        """The service itself, as in a handler or a scheduled task; it may do everything its code does."""
+        return cls(service=service)
+
+    @property
+    def actor(self) -> str:
+        """Who acted, for the event log."""
+        if self.service:
+            return f"service:{self.service}"
+        return f"person:{self.id}" if self.id else "anonymous"
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody is signed in."""
+        return self.id is None and not self.service
+
+    def held_roles(self) -> frozenset[str]:
+        """Every role the principal can act in, association roles included (an administrator is also an editor)."""
+        held = {"anonymous", *self.roles}
+        if self.id is not None:
+            held.add("person")
+        for role in self.associations.values():
+            held.update(ASSOCIATION_ROLES[: ASSOCIATION_ROLES.index(role) + 1])
+        return frozenset(held)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the principal holds one of these roles."""
+        return bool(self.held_roles() & set(roles))
+
+    def own(self, association: UUID, *, at_least: str = "member") -> bool:
+        """Whether the principal has this role or a higher one in an association."""
+        role = self.associations.get(association)
+        return role is not None and ASSOCIATION_ROLES.index(role) >= ASSOCIATION_ROLES.index(at_least)
+
+    def enter(self, grants: Grants) -> None:
+        """Begin a route under its row of the table. Raises when no role of the principal is in the row."""
+        mine = {role: grants[role] for role in self.held_roles() if role in grants}
+        if not mine:
+            if self.is_anonymous:
+                raise Unauthenticated
+            raise Forbidden
+        self._grants = mine
+        self._checked = "any" in mine.values()
+
+    def permit(
+        self,
+        *,
+        association: UUID | None = None,
+        person: UUID | None = None,
+        conflicted: bool = False,
+        hide: bool = False,
+    ) -> None:
+        """Settle a conditional grant for one thing: whose it is, and whether the principal has a conflict of interest in it.
+
+        Raises :class:`Forbidden`, or :class:`NotFound` with ``hide`` where not even its existence may be known.
+        A conflict shuts out every role but the association's own (forvaltningsloven § 3).
+        """
+        self._checked = True
+        if self._grants is None:
+            return
+        for role, condition in self._grants.items():
+            if condition == "any" and not conflicted:
+                return
+            if condition == "unconflicted" and not conflicted:
+                return
+            if condition == "own" and self._owns(role, association, person):
+                return
+        raise NotFound if hide else Forbidden
+
+    def reach(self) -> Reach:
+        """Settle a conditional grant for a list: the query must keep to what this returns."""
+        self._checked = True
+        if self._grants is None:
+            return Reach(everything=True, associations=frozenset(), person=None)
+        everything = any(condition != "own" for condition in self._grants.values())
+        lowest = [role for role, condition in self._grants.items() if condition == "own" and role in ASSOCIATION_ROLES]
+        mine = {id_ for id_ in self.associations if any(self.own(id_, at_least=role) for role in lowest)}
+        return Reach(everything=everything, associations=frozenset(mine), person=self.id)
+
+    def require_checked(self) -> None:
+        """Raise where a conditional grant was never settled: a bug that must not commit."""
+        if not self._checked:
+            message = "a conditional permission was not settled with permit() or reach()"
+            raise AssertionError(message)
+
+    def _owns(self, role: str, association: UUID | None, person: UUID | None) -> bool:
+        if role in ASSOCIATION_ROLES:
+            return association is not None and self.own(association, at_least=role)
+        return person is not None and person == self.id
+
+
+def require(scope: str) -> Callable[[F], F]:
+    """Guard a route with a row of the table of permissions."""
+
+    def mark(view: F) -> F:
+        view.__scope__ = scope  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: F) -> F:
+    """Open a route to everybody. A signed-in caller is still recognised."""
+    view.__scope__ = None  # type: ignore[attr-defined]
+    return view
+
+
+def principal_from(claims: Mapping[str, Any]) -> Principal:
+    """Read the principal from verified claims. Raises :class:`Unauthenticated` where they are not of our form."""
+    try:
+        return Principal(
+            id=UUID(claims["sub"]),
+            name=str(claims.get("name", "")),
+            roles=frozenset(role for role in claims.get("roles", ()) if role in OFFICES),
+            associations={
+                UUID(id_): role for id_, role in claims.get("associations", {}).items() if role in ASSOCIATION_ROLES
+            },
+            session_id=UUID(claims["sid"]) if claims.get("sid") else None,
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Unauthenticated from error
+
+
+class TokenVerifier:
+    """Checks a bearer token against the issuer's public keys, which it reads from ``jwks_url`` and remembers.
+
+    Verified tokens are remembered for at most 30 s and never beyond their own expiry. Time is :func:`chassis.clock.now`'s,
+    so tokens also expire when the demo clock moves.
+    """
+
+    def __init__(self, *, jwks_url: str, issuer: str, audience: str = "samspil") -> None:
+        self._url = jwks_url
+        self._issuer = issuer
+        self._audience = audience
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(3), retries=False)
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._read_at = 0.0
+        self._lock = threading.Lock()
+        self._seen: dict[str, tuple[float, Mapping[str, Any]]] = {}
+
+    def verify(self, token: str) -> Principal:
+        """Return the principal of a token. Raises :class:`Unauthenticated`, or :class:`Unavailable` without any keys."""
+        return principal_from(self.claims(token))
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """Return the verified claims of a token; raises as :meth:`verify` does."""
+        instant = clock.now().timestamp()
+        cached = self._seen.get(token)
+        if cached and cached[0] > instant:
+            return cached[1]
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("typ") != "at+jwt" or header.get("alg") != ALGORITHM:
+                raise Unauthenticated
+            claims = jwt.decode(
+                token,
+                self._key(str(header.get("kid", ""))).key,
+                algorithms=[ALGORITHM],
+                audience=self._audience,
+                issuer=self._issuer,
+                # The library's own check of times knows no demo clock; ours follows below.
+                options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            )
+        except jwt.PyJWTError as error:
+            raise Unauthenticated from error
+        if claims["exp"] + LEEWAY_SECONDS < instant or claims["iat"] - LEEWAY_SECONDS > instant:
+            raise Unauthenticated
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        self._seen[token] = (min(claims["exp"], instant + 30), claims)
+        return claims
+
+    def _key(self, kid: str) -> jwt.PyJWK:
+        with self._lock:
+            if kid not in self._keys and time.monotonic() - self._read_at > 2:
+                self._read_at = time.monotonic()
+                try:
+                    answer = self._http.request("GET", self._url)
+                    found = jwt.PyJWKSet.from_dict(answer.json())
+                except (urllib3.exceptions.HTTPError, ValueError, jwt.PyJWTError) as error:
+                    if not self._keys:
+                        self._read_at = 0.0
+                        raise Unavailable from error
+                else:
+                    self._keys = {key.key_id: key for key in found.keys if key.key_id}
+        if kid not in self._keys:
+            raise Unauthenticated
+        return self._keys[kid]
+
+
+def issue_token(claims: Mapping[str, Any], *, key: Any, kid: str, issuer: str, audience: str = "samspil") -> str:  # noqa: ANN401 - a private key object
+    """Sign a token that is good for ten minutes of :func:`chassis.clock.now`."""
+    instant = int(clock.now().timestamp())
+    full = {**claims, "iss": issuer, "aud": audience, "iat": instant, "exp": instant + TOKEN_SECONDS}
+    return jwt.encode(full, key, algorithm=ALGORITHM, headers={"kid": kid, "typ": "at+jwt"})

@@ -1,0 +1,93 @@
+"""What time it is, and the scheduler that turns dates into events.
+
+All times are aware UTC. A demo clock can be moved forward in the embedded run and in tests, nowhere else: it must first be
+switched on in the process, which only they do.
+
+The scheduler asks each service's *due queries* what is due now and gives every due thing to its task, one unit of work each.
+A task changes the state that made the thing due (a round opens, a reminder is marked as sent), so it happens once; after
+three missed days it still happens once, and a query leaves out what has become pointless meanwhile. One scheduler per
+service is active, under an advisory lock; a stand-by takes over when it dies.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from chassis.database import UnitOfWork
+
+DueQuery = Callable[["Session", datetime], Sequence[UUID]]
+DueTask = Callable[[UUID, "UnitOfWork"], None]
+
+
+class _DemoClock:
+    """The offset of the demo clock, and who wants to know when it jumps."""
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self.offset = timedelta()
+        self.moved = threading.Condition()
+
+
+_demo = _DemoClock()
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC) + _demo.offset
+
+
+def enable_demo_clock(at: datetime) -> None:
+    """Switch the demo clock on in this process, standing at ``at`` and running on from there."""
+    _demo.enabled = True
+    _demo.offset = at - datetime.now(UTC)
+
+
+def move_demo_clock(to: datetime) -> datetime:
+    """Move the demo clock forward. Raises ``RuntimeError`` where it is off, ``ValueError`` when asked to go back."""
+    if not _demo.enabled:
+        message = "no demo clock runs in this process"
+        raise RuntimeError(message)
+    if to < now():
+        message = "the demo clock only moves forward"
+        raise ValueError(message)
+    with _demo.moved:
+        _demo.offset = to - datetime.now(UTC)
+        _demo.moved.notify_all()
+    return now()
+
+
+def demo_clock_is_on() -> bool:
+    """Whether this process runs on a demo clock."""
+    return _demo.enabled
+
+
+def disable_demo_clock() -> None:
+    """Return to real time (tests)."""
+    _demo.enabled = False
+    _demo.offset = timedelta()
+
+
+def wait(seconds: float) -> None:
+    """Wait for real seconds, or until the demo clock jumps."""
+    with _demo.moved:
+        _demo.moved.wait(seconds)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A thing that happens when its time has come: what finds it, and what does it."""
+
+    name: str
+    query: DueQuery
+    task: DueTask
+
+
+def due_name(task: Callable[..., Any]) -> str:
+    """The name of a scheduled task in logs and metrics."""
+    return task.__name__.replace("_", "-")

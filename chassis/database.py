@@ -1,0 +1,286 @@
+"""The unit of work and the tables every service has: event log (outbox), inbox, and their counters.
+
+::
+
+    request ─► unit of work ─► command ─► model transition ─► event
+                  └─ COMMIT { aggregate rows, event-log rows }            one transaction
+
+Nothing outside the chassis ever commits. The event log is append-only and is kept: it is the outbox (``published_at`` is
+null until the broker has confirmed), the audit trail, and the source from which a projection is rebuilt.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Engine,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    create_engine,
+    func,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import clock, telemetry
+from chassis.auth import Principal
+from chassis.events import Envelope, Event, encode, new_id, schema_of, source_of
+from chassis.problems import NotFound, Stale
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+NOTIFY_CHANNEL = "samspil_event_log"
+
+chassis_metadata = MetaData(naming_convention=NAMING)
+
+event_log = Table(
+    "event_log",
+    chassis_metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("published_at", DateTime(timezone=True)),
+    UniqueConstraint("subject", "sequence", "type"),
+)
+Index("ix_event_log_pending", event_log.c.position, postgresql_where=event_log.c.published_at.is_(None))
+Index("ix_event_log_correlation_id", event_log.c.correlation_id)
+
+event_stream = Table(
+    "event_stream",
+    chassis_metadata,
+    Column("subject", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    chassis_metadata,
+    Column("source", Text, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("body", LargeBinary),
+    Column("replayed", Integer, nullable=False, server_default="0"),
+    Column("correlation_id", Text, nullable=False, server_default=""),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("reason", Text),
+)
+Index("ix_inbox_waiting", inbox.c.status, inbox.c.next_attempt_at, postgresql_where=inbox.c.settled_at.is_(None))
+Index("ix_inbox_stream", inbox.c.source, inbox.c.subject, inbox.c.sequence)
+
+inbox_stream = Table(
+    "inbox_stream",
+    chassis_metadata,
+    Column("source", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)
+
+T = TypeVar("T")
+
+
+def declarative_base() -> type[DeclarativeBase]:
+    """Make a service's own mapped base: its own metadata, our naming convention."""
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(naming_convention=NAMING)
+        type_annotation_map = {datetime: DateTime(timezone=True), str: Text()}  # noqa: RUF012 - SQLAlchemy's form
+
+    return Base
+
+
+def crash_point(name: str) -> None:
+    """Die here, as from kill -9, when the tests asked for it with ``CRASH_AT``."""
+    if os.environ.get("CRASH_AT") == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class UnitOfWork:
+    """One request, one message or one command: everything in it commits together or vanishes together.
+
+    ``session`` is SQLAlchemy's, ``now`` stands still for the whole unit, ``principal`` is who acts.
+    """
+
+    def __init__(self, *, session: Session, service: str, principal: Principal, now: datetime) -> None:
+        self.session = session
+        self.principal = principal
+        self.now = now
+        self._service = service
+        self._emitted: list[tuple[tuple[Event, ...], telemetry.Trace]] = []
+
+    def get(self, cls: type[T], key: Any, *, version: int | None = None, lock: bool = False) -> T:  # noqa: ANN401 - any primary key
+        """Return the object with this key.
+
+        Raises :class:`NotFound`, or :class:`Stale` where ``version`` is given (from ``If-Match``) and is not the object's.
+        ``lock`` takes the row for update, for rules that look across rows (a frame, a capacity).
+        """
+        found = self.find(cls, key, lock=lock)
+        if found is None:
+            raise NotFound(kind=cls.__name__.lower())
+        if version is not None and getattr(found, "version", version) != version:
+            raise Stale(current_version=getattr(found, "version", None))
+        return found
+
+    def find(self, cls: type[T], key: Any, *, lock: bool = False) -> T | None:  # noqa: ANN401 - any primary key
+        """Return the object with this key, or None."""
+        return self.session.get(cls, key, with_for_update=lock or None, populate_existing=lock)
+
+    def add(self, entity: T) -> T:
+        """Store a new object when the unit ends, and return it."""
+        self.session.add(entity)
+        return entity
+
+    def emit(self, event: Event, *alternatives: Event) -> None:
+        """Publish a fact when the unit ends well.
+
+        ``alternatives`` are the same fact in other major versions: they share its sequence, so a receiver that knows
+        either one takes it once. Raises marshmallow's ``ValidationError`` where a value does not fit the contract.
+        """
+        for each in (event, *alternatives):
+            if each.SERVICE != self._service:
+                message = f"{self._service} may not publish {each.TYPE}"
+                raise ValueError(message)
+        self._emitted.append(((event, *alternatives), telemetry.trace()))
+
+    def write_events(self) -> None:
+        """Flush, then write the emitted events to the event log; the chassis calls it before it commits."""
+        self.session.flush()
+        emitted, self._emitted = self._emitted, []
+        if not emitted:
+            return
+        counts = Counter(group[0].subject for group, _ in emitted)
+        # Subjects are taken in order, so two units that touch the same ones wait for each other and never deadlock.
+        subjects = sorted(counts)
+        last = {
+            row.subject: row.sequence
+            for row in self.session.execute(
+                text(
+                    "INSERT INTO event_stream (subject, sequence) SELECT * FROM unnest(:subjects ::text[], :counts ::bigint[])"
+                    " ON CONFLICT (subject) DO UPDATE SET sequence = event_stream.sequence + EXCLUDED.sequence"
+                    " RETURNING subject, sequence"
+                ),
+                {"subjects": subjects, "counts": [counts[subject] for subject in subjects]},
+            )
+        }
+        following = {subject: last[subject] - counts[subject] for subject in subjects}
+        rows = []
+        for group, trace in emitted:
+            following[group[0].subject] += 1
+            for each in group:
+                envelope = Envelope(
+                    id=new_id(),
+                    source=source_of(self._service),
+                    type=each.TYPE,
+                    subject=group[0].subject,
+                    time=self.now,
+                    sequence=following[group[0].subject],
+                    data={},
+                    correlationid=trace.correlation_id,
+                    causationid=trace.causation_id,
+                    traceparent=telemetry.child_traceparent(trace.traceparent),
+                    actor=trace.actor or self.principal.actor,
+                )
+                body = encode(envelope, each)
+                schema_of(type(each))().load(orjson.loads(body)["data"])
+                rows.append(
+                    {
+                        "id": envelope.id,
+                        "type": envelope.type,
+                        "subject": envelope.subject,
+                        "sequence": envelope.sequence,
+                        "body": body,
+                        "occurred_at": self.now,
+                        "correlation_id": envelope.correlationid,
+                        "actor": envelope.actor,
+                    }
+                )
+        self.session.execute(insert(event_log), rows)
+        self.session.execute(select(func.pg_notify(NOTIFY_CHANNEL, "")))
+
+
+class Database:
+    """A service's database: an engine for units of work, and one without transactions for single-statement reads."""
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
+        self.service = service
+        self.url = url
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_timeout=5,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"samspil-{service}",
+                "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000"
+                " -c timezone=UTC",
+            },
+        )
+        self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def unit_of_work(self, principal: Principal) -> Iterator[UnitOfWork]:
+        """Open a unit of work: commits when the block ends well, rolls back on any exception.
+
+        Raises :class:`Stale` where another unit changed an aggregate meanwhile, and whatever the block raised.
+        """
+        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+            work = UnitOfWork(session=session, service=self.service, principal=principal, now=clock.now())
+            try:
+                yield work
+                principal.require_checked()
+                work.write_events()
+                crash_point("before_commit")
+                session.commit()
+            except StaleDataError as error:
+                raise Stale from error
+        crash_point("after_commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session for single-statement reads. Each statement sees its own snapshot; nothing can be written."""
+        with Session(self.reader, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+

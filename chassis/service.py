@@ -1,0 +1,119 @@
+"""A service, declared: its name, routes, handlers and tables; from that its web application, its roles and its commands.
+
+``services/<name>/app.py`` makes one :class:`Service`; ``__main__.py`` calls :meth:`Service.cli`. The same object runs as four
+processes in production (serve, consume, relay, schedule) and as threads of one process in the embedded run.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis import config, migrations, telemetry, web
+from chassis.auth import Permissions, Principal, TokenVerifier
+from chassis.database import Database, UnitOfWork
+from chassis.handlers import Handlers
+
+Role = Callable[[threading.Event], None]
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """What a worker loop gets: the service's database and settings, and whether it is time to stop."""
+
+    database: Database
+    settings: Any
+    stop: threading.Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One bounded context, ready to be run.
+
+    ``adopt`` is given a unit of work and the municipality profile at ``migrate``, and brings the service's own data in line
+    with the profile; it must be idempotent. ``projections`` are the mapped classes that a rebuild clears and fills again.
+    """
+
+    name: str
+    title: str
+    package: str
+    metadata: MetaData
+    blueprints: Sequence[web.Blueprint]
+    handlers: Handlers
+    permissions: Permissions
+    settings: type[config.Settings] = config.Settings
+    adopt: Callable[[UnitOfWork, Mapping[str, Any]], None] | None = None
+    projections: Sequence[type] = field(default_factory=tuple)
+
+    @property
+    def migrations_folder(self) -> Path:
+        """Where the service's migrations are."""
+        module = sys.modules[self.package]
+        return Path(str(module.__file__)).parent / "migrations"
+
+    def database(self, settings: config.Settings) -> Database:
+        """Open the service's database."""
+        return Database(settings.database_url, service=self.name)
+
+    def create_app(self, settings: config.Settings, database: Database | None = None) -> Flask:
+        """Make the web application (the role ``serve``)."""
+        database = database or self.database(settings)
+        app = web.create_app(
+            name=self.name,
+            title=self.title,
+            blueprints=self.blueprints,
+            database=database,
+            verifier=TokenVerifier(jwks_url=settings.jwks_url, issuer=settings.token_issuer),
+            permissions=self.permissions,
+            ready=lambda: self.readiness(settings, database),
+        )
+        app.extensions["samspil.settings"] = settings
+        app.extensions["samspil.profile"] = settings.profile
+        return app
+
+    def readiness(self, settings: config.Settings, database: Database) -> Mapping[str, str]:
+        """Check what the service depends on: "ok", or a word of what is wrong."""
+        from chassis import topology  # noqa: PLC0415 - keeps the AMQP clients out of processes that never ask
+
+        try:
+            with database.reading() as session:
+                session.execute(text("SELECT 1"))
+            database_state = "ok"
+        except SQLAlchemyError as error:
+            database_state = type(error).__name__
+        return {"database": database_state, "broker": topology.probe(settings.amqp_url)}
+
+    def migrate(self, settings: config.Settings) -> None:
+        """Bring the tables to the present version and the data in line with the municipality profile."""
+        migrations.upgrade(settings.database_url, self.migrations_folder)
+        if self.adopt is not None:
+            database = self.database(settings)
+            try:
+                with telemetry.tracing(), database.unit_of_work(Principal.of_service(self.name)) as work:
+                    self.adopt(work, settings.profile)
+            finally:
+                database.close()
+
+    def roles(self, settings: config.Settings, database: Database) -> Mapping[str, Role]:
+        """The long-running roles beside ``serve``: each runs until its stop event is set."""
+        from chassis.consumer import Consumer  # noqa: PLC0415
+        from chassis.relay import Relay  # noqa: PLC0415
+        from chassis.scheduler import Scheduler  # noqa: PLC0415
+
+        return {
+            "consume": Consumer(self, settings, database).run,
+            "relay": Relay(self, settings, database).run,
+            "schedule": Scheduler(self, database).run,
+        }
+
+    def cli(self) -> None:
+        """Run the service's command line."""
+        from chassis.cli import command_line  # noqa: PLC0415
+
+        command_line(self)()
