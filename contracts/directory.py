@@ -1,0 +1,151 @@
+"""What the directory says: associations, people, memberships, offices and requests to sign in."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from chassis.events import Event, event, personal
+from contracts.values import Body
+
+
+@event("directory.association.registered.v1")
+class AssociationRegistered(Event):
+    """An association has registered itself and waits for the coordinator (V21)."""
+
+    association_id: UUID
+    name: str
+    cvr: str | None
+    area: str
+    contact_person_id: UUID
+    registered_at: datetime
+
+
+@event("directory.association.published.v1")
+class AssociationPublished(Event):
+    """The coordinator approved an association: it is in the public vejviser from now on."""
+
+    association_id: UUID
+    name: str
+    cvr: str | None
+    purpose: str
+    target_groups: tuple[str, ...]
+    area: str
+    contact_person_id: UUID
+
+
+@event("directory.association.changed.v1")
+class AssociationChanged(Event):
+    """A published association changed its name, number, purpose, target groups or area: its whole new state."""
+
+    association_id: UUID
+    name: str
+    cvr: str | None
+    purpose: str
+    target_groups: tuple[str, ...]
+    area: str
+
+
+@event("directory.association.rejected.v1")
+class AssociationRejected(Event):
+    """The coordinator refused a registration, with a reason."""
+
+    association_id: UUID
+    name: str
+    contact_person_id: UUID
+    reason: str
+
+
+@event("directory.association.closed.v1")
+class AssociationClosed(Event):
+    """An association closed and left the vejviser; its cases are kept."""
+
+    association_id: UUID
+    name: str
+
+
+@event("directory.person.registered.v1")
+class PersonRegistered(Event):
+    """A person became known, as a contact or a holder of an office."""
+
+    person_id: UUID
+    name: Annotated[str, personal("name")]
+    email: Annotated[str, personal("contact")]
+    language: str = "da"
+
+
+@event("directory.person.changed.v1")
+class PersonChanged(Event):
+    """A person's name, address or language changed: the whole new state."""
+
+    person_id: UUID
+    name: Annotated[str, personal("name")]
+    email: Annotated[str, personal("contact")]
+    language: str
+
+
+@event("directory.person.erased.v1")
+class PersonErased(Event):
+    """A person asked to be forgotten: every holder of their data redacts it (GDPR art. 17)."""
+
+    person_id: UUID
+
+
+@event("directory.membership.granted.v1")
+class MembershipGranted(Event):
+    """A person got a role in an association, or another role than before.
+
+    ``leads`` says that the person takes part in its management, which disqualifies them from its cases
+    (forvaltningsloven § 3(1) no. 3). ``is_contact`` says that mail to the association goes to them.
+    """
+
+    membership_id: UUID
+    association_id: UUID
+    person_id: UUID
+    role: str
+    leads: bool
+    is_contact: bool
+
+
+@event("directory.membership.ended.v1")
+class MembershipEnded(Event):
+    """A person left an association."""
+
+    membership_id: UUID
+    association_id: UUID
+    person_id: UUID
+
+
+@event("directory.office.granted.v1")
+class OfficeGranted(Event):
+    """A person took an office: a seat on the council or the committee, coordinator, caseworker, ... (V14, V17)."""
+
+    office_id: UUID
+    person_id: UUID
+    person_name: Annotated[str, personal("name")]
+    body: Body
+    title: str
+    starts_on: date
+    ends_on: date | None
+
+
+@event("directory.office.ended.v1")
+class OfficeEnded(Event):
+    """A person left an office."""
+
+    office_id: UUID
+    person_id: UUID
+    body: Body
+
+
+@event("directory.sign-in-link.requested.v1")
+class SignInLinkRequested(Event):
+    """Somebody with a known address asked for a link to sign in.
+
+    The token alone opens nothing: it is bound to the browser that asked, lasts 15 minutes and works once.
+    """
+
+    sign_in_link_id: UUID
+    person_id: UUID
+    token: Annotated[str, personal("credential")]
+    code: Annotated[str, personal("credential")]
+    expires_at: datetime

@@ -1,0 +1,58 @@
+"""Value types on the wire, shared by several events. Money is always an integer number of øre, in fields named ``*_ore``."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Body(StrEnum):
+    """The bodies and functions a person can hold an office in (V14, V17, N26, N29)."""
+
+    COUNCIL = "council"
+    COMMITTEE = "committee"
+    COORDINATOR = "coordinator"
+    CASEWORKER = "caseworker"
+    CENTRE = "centre"
+    OPERATOR = "operator"
+
+
+class Outcome(StrEnum):
+    """How far a decision follows the application. A partial award is not full agreement (forvaltningsloven § 22)."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly-granted"
+    REJECTED = "rejected"
+
+
+class AnswerOutcome(StrEnum):
+    """What became of a point in a hearing response."""
+
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    NOT_ACCEPTED = "not-accepted"
+    NOTED = "noted"
+
+
+class RegistrationStatus(StrEnum):
+    """Whether a registration has a place."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasons:
+    """The reasons of a decision: rules applied, main considerations, facts given weight (forvaltningsloven §§ 22-24)."""
+
+    rules: str
+    considerations: str
+    facts: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendedAmount:
+    """One line of the council's recommendation."""
+
+    application_id: UUID
+    amount_ore: int
