@@ -1,0 +1,83 @@
+# Everything one does with Samspil from a terminal. `make` lists it.
+
+PROFILE ?= vesthimmerland
+PORT ?= 8080
+URL ?=
+PYTEST ?=
+
+.DEFAULT_GOAL := help
+# One target at a time: they share .venv and the machine's two cores.
+.NOTPARALLEL:
+
+# The first Python that is new enough, whatever it is called.
+find_python = $(or $(PYTHON),$(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null))),\
+	$(error Samspil needs Python 3.11 or newer, and there is none on this machine's PATH))
+python := .venv/bin/python
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: embedded-environment portal-assets ## Run everything here: PROFILE=naestved, PORT=8080
+	@$(python) -m embedded run --profile $(PROFILE) --port $(PORT)
+
+.PHONY: demo
+demo: embedded-environment portal-assets ## Act out a round in a running Samspil, or in a private one: URL=http://...
+	@$(python) -m embedded demo $(if $(URL),--url $(URL))
+
+.PHONY: test
+test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'
+	@$(python) -m tests.support.prepare
+	$(python) -m pytest --numprocesses=2 -m 'not (broker or browser or alone)' $(PYTEST)
+	$(python) -m pytest -m 'broker and not (browser or alone)' $(PYTEST)
+	$(python) -m pytest -m 'browser and not alone' $(PYTEST)
+	$(python) -m pytest -m alone $(PYTEST)
+
+.PHONY: check
+check: environment ## Lint, types, import rules and the fast tests: under a minute
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(python) -m pytest --numprocesses=2 -q -m 'not (broker or browser or alone)' tests/architecture tests/chassis tests/unit
+
+.PHONY: bench
+bench: environment ## Measure Samspil beside its peers
+	@$(find_python) tools/environment.py bench
+	@$(python) -m tests.bench
+
+.PHONY: contracts
+contracts: environment ## Write the schemas, asyncapi.yaml, docs/events.md and the OpenAPI documents anew
+	@$(python) -m embedded contracts
+
+.PHONY: lock
+lock: environment ## Resolve requirements/ and the npm locks anew; UPGRADE=1 takes newer versions
+	@$(python) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: fmt
+fmt: environment ## Format the code and mend what ruff can mend
+	@.venv/bin/ruff check --fix-only --quiet
+	@.venv/bin/ruff format
+
+.PHONY: clean
+clean: ## Remove what the tools left behind; .venv and the data under var/ stay
+	@rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf htmlcov portal/node_modules portal/static/vendor tests/artifacts tests/node_modules
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# Steps of the above
+
+.PHONY: environment embedded-environment assets portal-assets
+environment:
+	@$(find_python) tools/environment.py development
+
+embedded-environment:
+	@$(find_python) tools/environment.py embedded
+
+assets:
+	@$(python) tools/assets.py portal tests
+
+portal-assets:
+	@$(python) tools/assets.py portal

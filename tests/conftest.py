@@ -1,0 +1,75 @@
+"""Fixtures that every test may use: the private servers, one of each per pytest process.
+
+A server starts when the first test asks for it. Under pytest-xdist each worker is a process of its
+own and so has servers of its own. What these fixtures hand out is in tests/support/servers.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.servers import (
+    Chromium,
+    GivenRabbitMQ,
+    Postgres,
+    RabbitMQ,
+    Smtp,
+    find_chromium,
+    start_rabbitmq,
+)
+
+# A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
+MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the servers it needs."""
+    for item in items:
+        for fixture, mark in MARKS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a running PostgreSQL; tests make databases of their own in it."""
+    server = Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ | GivenRabbitMQ]:
+    """Give a running RabbitMQ: the one AMQP_URL names, else a private one."""
+    broker = start_rabbitmq()
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Smtp]:
+    """Give a running mail server that still holds what earlier tests sent; see ``smtp``."""
+    server = Smtp().start()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def smtp(mail_server: Smtp) -> Smtp:
+    """Give a mail server that holds nothing and takes everything."""
+    mail_server.forget()
+    return mail_server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """Give an installed browser."""
+    return find_chromium()

@@ -1,0 +1,62 @@
+"""Resolves the requirements: one pinned, hashed file per component, all in the same versions.
+
+    python tools/lock.py              keep the versions that still fit
+    python tools/lock.py --upgrade    take the newest that fit
+
+The development file is resolved first and the others are held to it, so that what is tested is what
+runs. Each file serves Python 3.11 to 3.14 and every platform. No address of a registry is written:
+where packages come from is the installing machine's business.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPONENTS = ("directory", "grants", "meetings", "notifier", "gateway", "portal", "embedded")
+NPM_FOLDERS = ("portal", "tests")
+
+
+def main() -> None:
+    """Write every file under requirements/ and both npm locks."""
+    upgrade = ["--upgrade"] if "--upgrade" in sys.argv else []
+    resolve("development", ["dev"], upgrade)
+    held = ["--constraint", "requirements/development.txt"]
+    for component in COMPONENTS:
+        resolve(component, [component], [*upgrade, *held])
+    resolve("node", ["node"], [*upgrade, *held])
+    resolve("bench", ["bench"], [*upgrade, *held])
+    for folder in NPM_FOLDERS:
+        command = ["npm", "update" if upgrade else "install", "--package-lock-only", "--silent"]
+        subprocess.run(command, cwd=ROOT / folder, check=True)
+        strip_addresses(ROOT / folder / "package-lock.json")
+        print(f"{folder}/package-lock.json")
+
+
+def resolve(name: str, extras: list[str], choices: list[str]) -> None:
+    """Write one file from pyproject.toml's dependencies and the named extras."""
+    target = f"requirements/{name}.txt"
+    command = [
+        str(ROOT / ".venv/bin/uv"),
+        *("pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--generate-hashes"),
+        *("--universal", "--python-version=3.11", "--fork-strategy=fewest"),
+        *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
+        *(f"--extra={extra}" for extra in extras),
+        *choices,
+        f"--output-file={target}",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(target)
+
+
+def strip_addresses(path: Path) -> None:
+    """Take the addresses of sponsors out of an npm lock; those of downloads .npmrc keeps out."""
+    lock = json.loads(path.read_text(encoding="utf-8"))
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
