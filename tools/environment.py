@@ -21,16 +21,16 @@ OLDEST = (3, 11)
 def main() -> None:
     """Bring the environment up to the named requirements."""
     if sys.version_info < OLDEST:
-        sys.exit("Samspil needs Python 3.11 or newer; this is %d.%d" % sys.version_info[:2])
+        sys.exit("Samspil needs Python 3.11 or newer; this is " + sys.version.split()[0])
     name = sys.argv[1]
-    requirements = ROOT / "requirements" / (name + ".txt")
-    stamp = VENV / ("installed-" + name)
+    requirements = ROOT / "requirements" / f"{name}.txt"
+    stamp = VENV / f"installed-{name}"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not works():
         make()
     elif stamp.exists() and stamp.read_text() == wanted:
         return
-    print("installing requirements/%s.txt into .venv (once, a minute or two)" % name, flush=True)
+    print(f"installing requirements/{name}.txt into .venv (once, a minute or two)", flush=True)
     # Bytecode is made at the first import, and only for what is imported: half the time.
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     choices = ["--no-compile", "--require-hashes", "--only-binary=:all:"]

@@ -1,8 +1,9 @@
 """What the private servers of the tests share: a folder, a process group, and a watchdog.
 
-A server runs in a session of its own, so that a test can kill, pause and resume it as a whole. That also means nobody
-would stop it if pytest itself were killed; the watchdog does. It waits on a pipe that only this process holds open: when
-this process ends, however it ends, the kernel closes the pipe and the watchdog clears up.
+A server runs in a session of its own, so that a test can kill, pause and resume it as a whole. That
+also means nobody would stop it if pytest itself were killed; the watchdog does. It waits on a pipe
+that only this process holds open: when this process ends, however it ends, the kernel closes the
+pipe and the watchdog clears up.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Watchdog:
 
 
 class ServerProcess:
-    """A program run in its own folder and its own process group, under an account that is not root."""
+    """A program in its own folder and process group, under an account that is not root."""
 
     def __init__(self, name: str, *, account: str) -> None:
         """Make the folder; the account matters only when the tests run as root."""
@@ -69,7 +70,10 @@ class ServerProcess:
         return self.process is not None and self.process.poll() is None
 
     def launch(self, *command: str, clear_up: str = "") -> None:
-        """Start the program; should this process die, kill the program, run ``clear_up`` and remove the folder."""
+        """Start the program.
+
+        Should this process die, the program is killed, ``clear_up`` runs and the folder goes.
+        """
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -157,8 +161,8 @@ def unprivileged(account: str) -> str | None:
 def free_ports(count: int) -> list[int]:
     """Return ports of 127.0.0.1 that are free now.
 
-    They lie below the range from which the kernel takes the ports of outgoing connections: a server that is killed and
-    started again must find its port free, not lent to some client meanwhile.
+    They lie below the range from which the kernel takes the ports of outgoing connections: a server
+    that is killed and started again must find its port free, not lent to some client meanwhile.
     """
     lowest_lent = 32768
     with contextlib.suppress(OSError):

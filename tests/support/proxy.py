@@ -1,7 +1,7 @@
-"""A TCP proxy that fails on command: what a network does to a connection, without touching the network.
+"""A TCP proxy that fails on command: what a network does to a connection, on one machine.
 
-    client ──► TcpProxy.port ──► target
-                   cut · refuse · delay · blackhole · half_close · restore
+client ──► TcpProxy.port ──► target
+               cut · refuse · delay · blackhole · half_close · restore
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from embedded.postgres import EmbeddedPostgres
+from tests.support.eventually import eventually
 from tests.support.processes import ServerProcess, Watchdog, free_ports
 
 
@@ -47,7 +48,8 @@ class Postgres(EmbeddedPostgres):
     ) -> None:
         """Make the folder; further ``settings`` win over those chosen for speed."""
         self.folder = Path(tempfile.mkdtemp(prefix="samspil-postgres-data-"))
-        fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+        # Commits stay synchronous: without fsync they cost nothing, and a killed server keeps them.
+        fast = {"fsync": "off", "full_page_writes": "off"}
         super().__init__(self.folder / "data", settings={**fast, **(settings or {})}, tcp=tcp)
         self._watchdog: Watchdog | None = None
 
@@ -67,6 +69,8 @@ class Postgres(EmbeddedPostgres):
     def kill(self) -> None:
         """Kill the postmaster at once; its sessions follow it."""
         self._signal(signal.SIGKILL)
+        while self.pid is not None:
+            time.sleep(0.01)
 
     def pause(self) -> None:
         """Freeze the postmaster and its sessions: nothing answers."""
@@ -82,7 +86,8 @@ class Postgres(EmbeddedPostgres):
         self.stop()
         if self._watchdog:
             self._watchdog.dismiss()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.socket_dir):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _signal(self, number: int, *, sessions: bool = False) -> None:
         pid = self.pid
@@ -122,9 +127,13 @@ class RabbitMQ(ServerProcess):
         super().__init__("rabbitmq", account="rabbitmq")
         self.port, self._distribution_port, own_epmd = free_ports(3)
         self.epmd = epmd or own_epmd
+        # Run by us: left to itself a node starts one that outlives it.
+        self._epmd = None if epmd else ServerProcess("epmd", account="rabbitmq")
         self.cookie = cookie or secrets.token_hex(16)
         self.node = f"samspil{secrets.token_hex(4)}@localhost"
         self.environment = self._environment()
+        if self._epmd:
+            self._epmd.environment = self.environment
         self._write(".erlang.cookie", self.cookie, mode=0o400)
         self._write("plugins", f"[{','.join(plugins)}].")
         self._write(
@@ -146,8 +155,10 @@ class RabbitMQ(ServerProcess):
 
     def start(self, *, within: float = 60) -> Self:
         """Start the node and wait until it answers in AMQP."""
-        epmd_gone = f"epmd -port {self.epmd} -kill"
-        self.launch(str(self._bin / "rabbitmq-server"), clear_up=epmd_gone)
+        if self._epmd and not self._epmd.is_running:
+            self._epmd.launch("epmd", "-port", str(self.epmd), "-address", "127.0.0.1")
+            eventually(lambda: socket.create_connection(("127.0.0.1", self.epmd), 1).close())
+        self.launch(str(self._bin / "rabbitmq-server"))
         self.wait_until_ready(within=within)
         return self
 
@@ -198,8 +209,10 @@ class RabbitMQ(ServerProcess):
         self.resume()
         # Nothing in the folder is worth an orderly end.
         self.kill()
-        self.run("epmd", "-port", str(self.epmd), "-kill", check=False)
         self.forget()
+        if self._epmd:
+            self._epmd.kill()
+            self._epmd.forget()
 
     def _greets(self) -> bool:
         with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
