@@ -172,7 +172,7 @@ class Instant(fields.AwareDateTime):
             raise ValidationError(NOT_INSTANT) from error
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002 - marshmallow names them
-        if value is None:
+        if not isinstance(value, datetime):
             return None
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
