@@ -1,4 +1,4 @@
-"""The embedded run: Samspil in one process, for trying it out, for the demo and for journeys in the tests.
+"""The embedded run: Samspil in one process, to try it out, for the demo and for the journeys.
 
 It may import everything; nothing may import it. Start reading at :mod:`embedded.host`.
 """

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from chassis import telemetry
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,6 +21,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+
+from chassis import telemetry
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_STARTS_AT = "2024-02-01T09:00:00+01:00"
@@ -127,9 +128,11 @@ def run(
             table.add_row(role, name, f"[link={link}]{link}[/link]", end_section=False)
         console.print(table, soft_wrap=True)
         console.print(
-            f"Portal   {instance.url}\nPostkasse {instance.url}/mailbox\nAPI      {instance.url}/api/v1/docs"
+            f"Portal    {instance.url}\n"
+            f"Postkasse {instance.url}/mailbox\n"
+            f"API       {instance.url}/api/v1/docs"
         )
-        console.print(f"Log      {folder / 'samspil.log'}\nStop med Ctrl-C; intet går tabt.")
+        console.print(f"Log       {folder / 'samspil.log'}\nStop med Ctrl-C; intet går tabt.")
         stop.wait()
     finally:
         console.print("Stopper ...")
@@ -142,7 +145,10 @@ def run(
     "--url", default="", help="Play against this instance (it must run with --demo-clock)."
 )
 def demo(profile: str, url: str) -> None:
-    """Act out a whole round through the public API and the mailbox, and check that everything adds up."""
+    """Act out a whole round through the public API and the mailbox.
+
+    And check that everything adds up.
+    """
     from embedded.host import Instance  # noqa: PLC0415 - keeps --help fast
     from embedded.story import Story  # noqa: PLC0415
 

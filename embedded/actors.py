@@ -1,6 +1,7 @@
-"""People who use Samspil as anybody would: through the public API, with the links they find in their mail.
+"""People who use Samspil as anybody would: through the public API and the links in their mail.
 
-The demo, the demo municipality and the journeys in the tests share them. Nothing here knows a service from the inside.
+The demo, the demo municipality and the journeys in the tests share them. Nothing here knows a
+service from the inside.
 """
 
 import re
@@ -40,7 +41,10 @@ class Overdue(AssertionError):
 
 
 def eventually(look: Callable[[], T], *, what: str, within: float = 30) -> T:
-    """Return what ``look`` finds as soon as it is true. Raises :class:`Overdue` when it never becomes so."""
+    """Return what ``look`` finds as soon as it is true.
+
+    Raises :class:`Overdue` when it never becomes so.
+    """
     end = time.monotonic() + within
     while True:
         found = look()
@@ -72,7 +76,10 @@ class Town:
         raw: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        """Call the API and return its JSON. Raises :class:`Refused` for every answer of 400 and above."""
+        """Call the API and return its JSON.
+
+        Raises :class:`Refused` for every answer of 400 and above.
+        """
         sent = dict(headers or {})
         if token:
             sent["Authorization"] = f"Bearer {token}"
@@ -126,7 +133,10 @@ class Town:
 
 @dataclass
 class Actor:
-    """A person with a mail address, and nothing else: roles follow from who the system knows them as."""
+    """A person with a mail address.
+
+    And nothing else: roles follow from who the system knows them as.
+    """
 
     town: Town
     email: str
@@ -139,7 +149,10 @@ class Actor:
         return f"browser-of-{self.email}"
 
     def sign_in(self) -> None:
-        """Ask for a link, wait for the mail, open the link as a mail scanner would, then sign in with it."""
+        """Ask for a link, wait for the mail.
+
+        Open the link as a mail scanner would, then sign in with it.
+        """
         seen = {mail["id"] for mail in self.town.mails(self.email)}
         asked = self.town.call(
             "POST", "/api/v1/sign-in-links", {"email": self.email, "browser": self.browser}
@@ -165,7 +178,7 @@ class Actor:
         )
         self.token = session["access_token"]
 
-    def call(self, method: str, path: str, body: Json = None, **options: Any) -> Json:  # noqa: ANN401 - as Town.call
+    def call(self, method: str, path: str, body: Json = None, **options: Any) -> Json:
         """Call the API as this person; signs in when needed. Raises :class:`Refused`."""
         if not self.token:
             self.sign_in()

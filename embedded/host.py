@@ -1,17 +1,19 @@
-"""One municipality in one process: every component, on real PostgreSQL, with kombu's memory transport between them.
+"""One municipality in one process: every component, on PostgreSQL and the memory transport.
 
 ::
 
-    :8080 ─┬─ /api, /.well-known ─► gateway ─► directory │ grants │ meetings │ notifier     (HTTP on ports of their own)
+    :8080 ─┬─ /api, /.well-known ─► gateway ─► directory │ grants │ meetings │ notifier
            ├─ /mailbox             ─► mailbox ◄─ SMTP ◄─ notifier
            ├─ /demo/clock          ─► the demo clock, where there is one
            └─ everything else      ─► portal ─► gateway
 
-The components are the ones that run in production, started as threads instead of processes. What is durable is in
-PostgreSQL; the memory transport may lose everything at any moment, and nothing is lost by it.
+The components are the ones that run in production, started as threads instead of processes. What is
+durable is in PostgreSQL; the memory transport may lose everything at any moment, and nothing is
+lost by it.
 """
 
 import contextlib
+import functools
 import json
 import secrets
 import threading
@@ -22,15 +24,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import gateway.app
-import portal.app
 import waitress
-from chassis import clock, config, telemetry
-from chassis.service import Service
 from services.directory.app import service as directory
 from services.grants.app import service as grants
 from services.meetings.app import service as meetings
 from services.notifier.app import service as notifier
 
+import portal.app
+from chassis import clock, config, telemetry
+from chassis.service import Service
 from embedded.mailbox import Mailbox
 from embedded.postgres import EmbeddedPostgres
 
@@ -39,7 +41,6 @@ log = telemetry.logger(__name__)
 SERVICES: Final[tuple[Service, ...]] = (directory, grants, meetings, notifier)
 HOST: Final = "127.0.0.1"
 
-Wsgi = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
 Step = tuple[str, Callable[[], None]]
 
 
@@ -98,7 +99,10 @@ class DemoClock:
 
 @dataclass
 class Instance:
-    """A running Samspil in this process. ``folder`` holds all it keeps; ``demo_at`` puts a demo clock there."""
+    """A running Samspil in this process.
+
+    ``folder`` holds all it keeps; ``demo_at`` puts a demo clock there.
+    """
 
     folder: Path
     profile: Path
@@ -122,16 +126,14 @@ class Instance:
         """What starting consists of, in order: a line for the reader, and the deed."""
         yield "Databasen starter", self._start_postgres
         for service in SERVICES:
-            yield (
-                f"Tabellerne i {service.name} bringes op til dato",
-                lambda service=service: self._migrate(service),
-            )  # type: ignore[misc]
+            text = f"Tabellerne i {service.name} bringes op til dato"
+            yield text, functools.partial(self._migrate, service)
         yield "Postkassen åbner", self._start_mailbox
         for service in SERVICES:
             yield (
                 f"Tjenesten {service.name} starter",
-                lambda service=service: self._start_service(service),
-            )  # type: ignore[misc]
+                functools.partial(self._start_service, service),
+            )
         yield "Porten og portalen starter", self._start_front
 
     def start(self) -> "Instance":
@@ -150,14 +152,16 @@ class Instance:
         return config.load(service.settings, self._environment(service.name))
 
     def _environment(self, name: str) -> dict[str, str]:
+        issuer = self._ports.get("directory", self.port)
         return {
             "DATABASE_URL": self._postgres.url(name),
             "AMQP_URL": "memory://",
             "PROFILE": str(self.profile),
             "PUBLIC_URL": self.url,
-            "JWKS_URL": f"http://{HOST}:{self._ports.get('directory', self.port)}/.well-known/jwks.json",
+            "JWKS_URL": f"http://{HOST}:{issuer}/.well-known/jwks.json",
             "SMTP_URL": f"smtp://{HOST}:{self._ports.get('mailbox', 25)}",
-            # The mailbox drops a second copy by its Message-ID, so a mail of which the outcome is unknown may go again.
+            # The mailbox drops a second copy by its Message-ID, so a mail of which the outcome is
+            # unknown may go again.
             "UNCERTAIN_MAIL": "resend",
             "LOG_LEVEL": "INFO",
         }
@@ -218,7 +222,8 @@ class Instance:
         }
         environ = {**self._environment("gateway"), **upstreams}
         gate = gateway.app.create_app(config.load(gateway.app.GatewaySettings, environ))
-        # The portal calls the gateway on a port of its own, so that the two never wait for each other's threads.
+        # The portal calls the gateway on a port of its own, so that the two never wait for each
+        # other's threads.
         gate_port = self._serve(gate, threads=12)
         pages = portal.app.create_app(
             config.load(
@@ -239,7 +244,7 @@ class Instance:
             environ: Mapping[str, Any], start_response: Callable[..., Any]
         ) -> Iterable[bytes]:
             path = str(environ.get("PATH_INFO", "/"))
-            app: Wsgi = pages
+            app: Any = pages
             if path.startswith(("/api/", "/.well-known/")) or path == "/api":
                 app = gate
             elif path in {"/mailbox", "/mailbox.json"} or path.startswith("/mailbox/"):
@@ -257,7 +262,7 @@ class Instance:
             path.write_text(secrets.token_urlsafe(48))
         return path.read_text()
 
-    def _serve(self, app: Any, *, threads: int, port: int = 0) -> int:  # noqa: ANN401 - a WSGI application
+    def _serve(self, app: Any, *, threads: int, port: int = 0) -> int:
         server = waitress.create_server(
             app,
             host=HOST,

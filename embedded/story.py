@@ -1,8 +1,10 @@
-"""The main job, from the first registration to the last answer, played through the public API and the mailbox.
+"""The main job, from the first registration to the last answer.
 
-The story is the demo's and the journeys' alike. Every chapter checks what it promised; what does not add up is collected in
-``discrepancies`` and told at the end. Times are the profile's: the demo clock is moved from date to date, so that openings,
-reminders and closings fire as they would.
+Played through the public API and the mailbox.
+
+The story is the demo's and the journeys' alike. Every chapter checks what it promised; what does
+not add up is collected in ``discrepancies`` and told at the end. Times are the profile's: the demo
+clock is moved from date to date, so that openings, reminders and closings fire as they would.
 """
 
 import json
@@ -25,8 +27,10 @@ from embedded.actors import Actor, Json, Refused, Town, eventually, stable_id
 COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 ASSOCIATIONS: Final = Path(__file__).with_name("town.toml")
 PDF: Final = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
 WEIGHTS: Final = (2, 7, 6, 5, 4, 3, 2)
 
@@ -118,7 +122,7 @@ class Applicant:
             "users_count": self.row["users"],
             "place": "Hos os og rundt omkring i kommunen",
             "period": "Hele året",
-            "cooperation": "Vi arbejder sammen med Frivilligcentret og med kommunens sagsbehandlere.",
+            "cooperation": "Vi arbejder sammen med Frivilligcentret og kommunen.",
             "amount_ore": self.applied_ore,
             "budget": [
                 {"kind": "cost", "text": "Udgifter til aktiviteten", "amount_ore": cost},
@@ -131,7 +135,10 @@ class Applicant:
 
 
 class Story:
-    """The story on one instance. ``chapters`` are played in order; ``discrepancies`` must be empty afterwards."""
+    """The story on one instance.
+
+    ``chapters`` are played in order; ``discrepancies`` must be empty afterwards.
+    """
 
     def __init__(self, url: str, profile: Path) -> None:
         self.town = Town(url)
@@ -173,7 +180,7 @@ class Story:
             ("Regnskabet går op", self.add_up),
         ]
 
-    # --- the chapters --------------------------------------------------------------------------------------------------
+    # --- the chapters
 
     def register(self) -> None:
         """An association registers itself; a wrong CVR number is refused and named."""
@@ -194,7 +201,10 @@ class Story:
         self.check(not public, "nothing is public before it is approved")
 
     def approve(self) -> None:
-        """The worklist shows the registrations; approved, they are public and their contacts have a mail."""
+        """The worklist shows the registrations.
+
+        Approved, they are public and their contacts have a mail.
+        """
         waiting = self.coordinator.pages("/api/v1/associations", status="registered")
         self.check(
             len(waiting) == len(self.applicants), "the worklist shows every registration once"
@@ -256,7 +266,10 @@ class Story:
         self.await_round("open")
 
     def apply(self) -> None:
-        """Associations sign in by a mailed link, save a draft with budget and attachments, hand in, get a receipt."""
+        """Associations sign in by a mailed link.
+
+        Save a draft with budget and attachments, hand in, get a receipt.
+        """
         for applicant in self.applicants:
             actor = self.contact(applicant)
             applicant.application_id = stable_id("application", applicant.key)
@@ -293,7 +306,10 @@ class Story:
         self.expect_mails("round_closing_soon", {self.late.email: 1})
 
     def close(self) -> None:
-        """A minute after the deadline a submission is refused, and the problem says when the round closed."""
+        """A minute after the deadline a submission is refused.
+
+        And the problem says when the round closed.
+        """
         self.town.move_clock(self.closes_at + timedelta(minutes=1))
         path = f"/api/v1/applications/{self.late.application_id}/submission"
         try:
@@ -304,11 +320,14 @@ class Story:
                 "a late submission is refused and told when the round closed",
             )
         else:
-            self.check(False, "a late submission is refused")
+            self.check(holds=False, text="a late submission is refused")
         self.await_round("closed")
 
     def assess(self) -> None:
-        """Council members assess; the member who leads an applicant cannot open that application, and the file says so."""
+        """Council members assess.
+
+        The member who leads an applicant cannot open that application, and the file says so.
+        """
         torn_member = self.actors[self.torn.email]
         for member in self.council:
             for applicant in self.on_time:
@@ -327,7 +346,8 @@ class Story:
                 )
                 member.post(f"/api/v1/assessments/{assessment}/submission")
         path = f"/api/v1/applications/{self.torn.application_id}"
-        # As the association's own administrator the member still reads the application; as council member nothing of it.
+        # As the association's own administrator the member still reads the application; as council
+        # member nothing of it.
         listed = torn_member.pages("/api/v1/assessments", application_id=self.torn.application_id)
         self.check(not listed, "a disqualified member sees no assessment of the case")
         self.check(
@@ -350,7 +370,10 @@ class Story:
         )
 
     def recommend(self) -> None:
-        """The council recommends amounts within the frame; the disqualified member has no vote in that case."""
+        """The council recommends amounts within the frame.
+
+        The disqualified member has no vote in that case.
+        """
         self.town.move_clock(self._noon(self.round["council_on"]))
         self._share_out()
         id_ = stable_id("recommendation", self.round["id"])
@@ -430,7 +453,10 @@ class Story:
         self.await_round("decided")
 
     def letters(self) -> None:
-        """Every applicant has the reasoned letter once; the awards are public and the frame adds up to the øre."""
+        """Every applicant has the reasoned letter once.
+
+        The awards are public and the frame adds up to the øre.
+        """
         self.expect_mails("decision_letter", self.times(self.on_time))
         for applicant in self.on_time:
             letters = [
@@ -462,8 +488,11 @@ class Story:
         )
 
     def meet(self) -> None:
-        """The yearly meeting: called, signed up for, waiting list moves up, held, minutes published, duty kept."""
-        duty = next((each for each in self.profile["duties"] if each["kind"] == "meeting"))
+        """The yearly meeting: called.
+
+        Signed up for, waiting list moves up, held, minutes published, duty kept.
+        """
+        duty = next(each for each in self.profile["duties"] if each["kind"] == "meeting")
         starts_at = self.town.now().astimezone(COPENHAGEN).replace(
             hour=17, minute=0, second=0, microsecond=0
         ) + timedelta(days=30)
@@ -643,7 +672,7 @@ class Story:
             "no event made the same mail twice",
         )
 
-    # --- telling ----------------------------------------------------------------------------------------------------------
+    # --- telling
 
     def print_result(self, console: Console) -> None:
         """Print who applied for what, got what and was mailed what, and what does not add up."""
@@ -696,7 +725,7 @@ class Story:
     _mails: list[Json] = []  # noqa: RUF012 - replaced, never changed
     sent_templates: Mapping[str, int] = {}
 
-    # --- helpers ------------------------------------------------------------------------------------------------------------
+    # --- helpers
 
     def check(self, holds: bool, text: str) -> None:  # noqa: FBT001 - reads as a sentence
         """Note a discrepancy when something does not hold."""
@@ -717,7 +746,10 @@ class Story:
     def expect_mails(
         self, template: str, expected: Mapping[str, int], *, at_most_one_each: bool = False
     ) -> list[Json]:
-        """Wait until exactly these mails of one kind have left, and return them. Notes a discrepancy otherwise."""
+        """Wait until exactly these mails of one kind have left, and return them.
+
+        Notes a discrepancy otherwise.
+        """
         wanted = sum(expected.values())
 
         def sent() -> list[Json]:
@@ -728,7 +760,7 @@ class Story:
         try:
             deliveries = eventually(sent, what=f"{wanted} mails {template}")
         except AssertionError as overdue:
-            self.check(False, f"{template}: {overdue} did not leave in time")
+            self.check(holds=False, text=f"{template}: {overdue} did not leave in time")
             return []
         mails = {mail["message_id"].strip("<>").split("@")[0]: mail for mail in self.town.mails()}
         found = [mails[each["id"]] for each in deliveries if each["id"] in mails]
@@ -780,7 +812,10 @@ class Story:
         return None
 
     def _share_out(self) -> None:
-        """Work out what the council recommends: full amounts first, then shares of the rest of the frame, to the last øre."""
+        """Work out what the council recommends.
+
+        Full amounts first, then shares of the rest of the frame, to the last øre.
+        """
         frame: int = self.round["frame_ore"]
         full = [each for each in self.on_time if each.row["share"] == 100]
         cut = [each for each in self.on_time if 0 < each.row["share"] < 100]
@@ -816,8 +851,14 @@ class Story:
 
     def _reason(self, applicant: Applicant) -> str:
         if not applicant.row["share"]:
-            return "Andre ansøgninger opfylder årets kriterier og fokusområder bedre, og puljen rækker ikke til alle."
-        return f"Indsatsen vurderes til {applicant.row['score']} af 5 på årets kriterier, og beløbet er fastsat derefter."
+            return (
+                "Andre ansøgninger opfylder årets kriterier og fokusområder bedre, "
+                "og puljen rækker ikke til alle."
+            )
+        return (
+            f"Indsatsen vurderes til {applicant.row['score']} af 5 på årets kriterier, "
+            "og beløbet er fastsat derefter."
+        )
 
     def _duty(self, kind: str) -> Json:
         code = next(each["code"] for each in self.profile["duties"] if each["kind"] == kind)

@@ -1,7 +1,9 @@
-"""The demo municipality of ``make run``: associations, an open round, a meeting and a hearing, at present dates.
+"""The demo municipality of ``make run``: associations, an open round, a meeting and a hearing.
 
-Loaded once, by the people who would do it, through the public API. A load that was interrupted goes on where it stopped:
-every id is made from a name, so doing a step again changes nothing.
+At present dates.
+
+Loaded once, by the people who would do it, through the public API. A load that was interrupted goes
+on where it stopped: every id is made from a name, so doing a step again changes nothing.
 """
 
 import tomllib
@@ -9,10 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from chassis import clock
+from services.directory.app import service as directory
 
+from chassis import clock
 from embedded.actors import Actor, Town, stable_id
-from embedded.host import Instance, directory
+from embedded.host import Instance
 from embedded.story import COPENHAGEN, Applicant, read_associations
 
 
@@ -101,13 +104,15 @@ class TownLoader:
         today = clock.now().astimezone(COPENHAGEN).date()
         opens_at = clock.now() + timedelta(seconds=3)
         closes_at = datetime.combine(today + timedelta(days=28), time(23, 59), COPENHAGEN)
+        # A round in autumn is for next year's money.
+        year = closes_at.year + (closes_at.month > 6)
         id_ = stable_id("round", "present")
         coordinator = self._coordinator()
         coordinator.put(
             f"/api/v1/rounds/{id_}",
             {
                 "programme_id": programme["id"],
-                "title": f"{programme['title'].split(':')[0]} {closes_at.year + (closes_at.month > 6)}",
+                "title": f"{programme['title'].split(':')[0]} {year}",
                 "frame_ore": suggestion["frame_ore"],
                 "opens_at": opens_at.isoformat(),
                 "closes_at": closes_at.isoformat(),
@@ -155,7 +160,7 @@ class TownLoader:
             {
                 "title": "Nye retningslinjer for lån af kommunens lokaler",
                 "question": "Hvad betyder forslaget for jeres forening, og hvad bør ændres?",
-                "background": "Kommunen vil gøre det lettere at låne lokaler om aftenen og i weekenden.",
+                "background": "Kommunen vil gøre det lettere at låne lokaler om aftenen.",
                 "closes_at": datetime.combine(
                     today + timedelta(days=35), time(23, 59), COPENHAGEN
                 ).isoformat(),
