@@ -19,8 +19,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
+import psycopg
+from psycopg.rows import TupleRow
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Engine,
@@ -36,6 +39,7 @@ from sqlalchemy import (
     create_engine,
     func,
     insert,
+    make_url,
     select,
     text,
 )
@@ -55,6 +59,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 NOTIFY_CHANNEL = "samspil_event_log"
+WORK_CHANNEL = "samspil_work"
+LOCK_SPACE = 7_236
 
 chassis_metadata = MetaData(naming_convention=NAMING)
 
@@ -73,7 +79,11 @@ event_log = Table(
     Column("published_at", DateTime(timezone=True)),
     UniqueConstraint("subject", "sequence", "type"),
 )
-Index("ix_event_log_pending", event_log.c.position, postgresql_where=event_log.c.published_at.is_(None))
+Index(
+    "ix_event_log_pending",
+    event_log.c.position,
+    postgresql_where=event_log.c.published_at.is_(None),
+)
 Index("ix_event_log_correlation_id", event_log.c.correlation_id)
 
 event_stream = Table(
@@ -86,8 +96,9 @@ event_stream = Table(
 inbox = Table(
     "inbox",
     chassis_metadata,
-    Column("source", Text, primary_key=True),
+    # The id first: it grows with time, which keeps the index dense.
     Column("event_id", Uuid, primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("type", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
@@ -95,14 +106,20 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     Column("body", LargeBinary),
-    Column("replayed", Integer, nullable=False, server_default="0"),
+    # Its effects have run, or must not run: what is left to do, in a rebuild, are its projections.
+    Column("effects_done", Boolean, nullable=False, server_default="false"),
     Column("correlation_id", Text, nullable=False, server_default=""),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("settled_at", DateTime(timezone=True)),
     Column("reason", Text),
 )
-Index("ix_inbox_waiting", inbox.c.status, inbox.c.next_attempt_at, postgresql_where=inbox.c.settled_at.is_(None))
+Index(
+    "ix_inbox_waiting",
+    inbox.c.status,
+    inbox.c.next_attempt_at,
+    postgresql_where=inbox.c.settled_at.is_(None),
+)
 Index("ix_inbox_stream", inbox.c.source, inbox.c.subject, inbox.c.sequence)
 
 inbox_stream = Table(
@@ -111,6 +128,8 @@ inbox_stream = Table(
     Column("source", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
+    # Whether the inbox keeps a message of this subject that waits: parked, failed or dead.
+    Column("waiting", Boolean, nullable=False, server_default="false"),
 )
 
 T = TypeVar("T")
@@ -132,13 +151,25 @@ def crash_point(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def lead(connection: "psycopg.Connection[TupleRow]", role: str) -> bool:
+    """Take the lock of a role that only one process may play, or see that we hold it; it goes with the connection."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
+        " AND objid::bigint = hashtext(%(role)s)::bigint & 4294967295) OR pg_try_advisory_lock(%(space)s, hashtext(%(role)s))",
+        {"role": role, "space": LOCK_SPACE},
+    ).fetchone()
+    return bool(row and row[0])
+
+
 class UnitOfWork:
     """One request, one message or one command: everything in it commits together or vanishes together.
 
     ``session`` is SQLAlchemy's, ``now`` stands still for the whole unit, ``principal`` is who acts.
     """
 
-    def __init__(self, *, session: Session, service: str, principal: Principal, now: datetime) -> None:
+    def __init__(
+        self, *, session: Session, service: str, principal: Principal, now: datetime
+    ) -> None:
         self.session = session
         self.principal = principal
         self.now = now
@@ -178,6 +209,10 @@ class UnitOfWork:
                 message = f"{self._service} may not publish {each.TYPE}"
                 raise ValueError(message)
         self._emitted.append(((event, *alternatives), telemetry.trace()))
+
+    def wake_workers(self) -> None:
+        """Let the service's workers look for work as soon as this unit has committed."""
+        self.session.execute(select(func.pg_notify(WORK_CHANNEL, "")))
 
     def write_events(self) -> None:
         """Flush, then write the emitted events to the event log; the chassis calls it before it commits."""
@@ -263,7 +298,9 @@ class Database:
         Raises :class:`Stale` where another unit changed an aggregate meanwhile, and whatever the block raised.
         """
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
-            work = UnitOfWork(session=session, service=self.service, principal=principal, now=clock.now())
+            work = UnitOfWork(
+                session=session, service=self.service, principal=principal, now=clock.now()
+            )
             try:
                 yield work
                 principal.require_checked()
@@ -280,7 +317,24 @@ class Database:
         with Session(self.reader, autoflush=False) as session:
             yield session
 
+    def dedicated(self, role: str) -> "psycopg.Connection[TupleRow]":
+        """Open a connection of its own, in autocommit, for a role that listens or holds an advisory lock.
+
+        A dead peer is noticed within seconds, on both sides, so that a stand-by can take over.
+        """
+        address = make_url(self.url).set(drivername="postgresql")
+        return psycopg.connect(
+            address.render_as_string(hide_password=False),
+            autocommit=True,
+            connect_timeout=5,
+            application_name=f"samspil-{self.service}-{role}",
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=2,
+            options="-c statement_timeout=30000 -c timezone=UTC -c tcp_keepalives_idle=5"
+            " -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2",
+        )
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
-

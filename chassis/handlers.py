@@ -4,16 +4,20 @@
 
     handlers = Handlers()
 
-    @handlers.project(AssociationRenamed)            # keeps a local copy; may run again in a rebuild
+
+    @handlers.project(AssociationRenamed)  # keeps a local copy; may run again in a rebuild
     def rename_applicant(event, work): ...
 
-    @handlers.on(RoundAnnounced)                     # has an effect (a mail, a new fact): once and never again
+
+    @handlers.on(RoundAnnounced)  # has an effect (a mail, a new fact): once and never again
     def tell_everyone(event, work): ...
 
-    @handlers.when_due(queries.rounds_to_open)       # dates become events
+
+    @handlers.when_due(queries.rounds_to_open)  # dates become events
     def open_round(round_id, work): ...
 
-    @handlers.worker("mail")                         # slow work is a row with a status and a loop of its own
+
+    @handlers.worker("mail")  # slow work is a row with a status and a loop of its own
     def send_mail(context): ...
 
 Handlers need not compare versions: the consumer gives each service the events of one subject once and in order.
@@ -28,6 +32,11 @@ from chassis.clock import Due, DueQuery, DueTask, due_name
 if TYPE_CHECKING:
     from chassis.database import UnitOfWork
     from chassis.events import Event
+
+
+class RetryLater(Exception):  # noqa: N818 - named for what it asks
+    """A handler cannot do its work yet, for a reason that passes by itself; it is tried again as after a failure."""
+
 
 E = TypeVar("E", bound="Event")
 Handle = Callable[[Any, "UnitOfWork"], None]

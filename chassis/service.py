@@ -90,15 +90,24 @@ class Service:
         return {"database": database_state, "broker": topology.probe(settings.amqp_url)}
 
     def migrate(self, settings: config.Settings) -> None:
-        """Bring the tables to the present version and the data in line with the municipality profile."""
+        """Bring the tables to the present version, the data in line with the municipality profile, and the queues into being.
+
+        The queues come last but before any role starts: what is published before a queue is bound never reaches it.
+        """
+        from chassis import topology  # noqa: PLC0415 - as above
+
         migrations.upgrade(settings.database_url, self.migrations_folder)
         if self.adopt is not None:
             database = self.database(settings)
             try:
-                with telemetry.tracing(), database.unit_of_work(Principal.of_service(self.name)) as work:
+                with (
+                    telemetry.tracing(),
+                    database.unit_of_work(Principal.of_service(self.name)) as work,
+                ):
                     self.adopt(work, settings.profile)
             finally:
                 database.close()
+        topology.declare(settings.amqp_url, self)
 
     def roles(self, settings: config.Settings, database: Database) -> Mapping[str, Role]:
         """The long-running roles beside ``serve``: each runs until its stop event is set."""

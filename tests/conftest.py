@@ -20,6 +20,8 @@ from tests.support.servers import (
     start_rabbitmq,
 )
 
+pytest_plugins = ["chassis.testing"]
+
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
 

@@ -1,0 +1,277 @@
+"""The commands of a service: ``python -m services.<name> serve | consume | relay | schedule | migrate | dead | replay | ...``.
+
+Each command reads the settings from the environment; a wrong one is named and the command ends with 1. The long-running ones
+end on SIGTERM or Ctrl-C: they stop taking, finish what they hold, commit, acknowledge and are gone within 30 seconds.
+"""
+
+import functools
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from uuid import UUID
+
+import click
+import orjson
+
+from chassis import clock, config, dead, replay, telemetry, topology
+from chassis.database import Database
+
+if TYPE_CHECKING:
+    from chassis.service import Role, Service
+
+F = TypeVar("F", bound=Callable[..., Any])
+DRAIN_SECONDS: Final = 28
+
+
+def command_line(service: "Service") -> click.Group:
+    """Make the command line of a service."""
+
+    @click.group(help=f"{service.title} ({service.name})")
+    def group() -> None:
+        """Everything one does with a service from a terminal."""
+
+    for add in (_add_roles, _add_setup, _add_dead, _add_replay, _add_status):
+        add(group, service)
+    return group
+
+
+def _with_settings(service: "Service") -> Callable[[F], F]:
+    """Give a command the settings; where they are wrong, say which and exit with 1."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            try:
+                settings = config.load(service.settings)
+                settings.profile  # noqa: B018 - read now, so that a wrong path is told at start
+            except config.Misconfigured as error:
+                click.echo(f"{service.name}: {error}", err=True)
+                sys.exit(1)
+            telemetry.configure_logging(level=settings.log_level)
+            return function(settings, *args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
+
+
+def run_role(role: "Role", database: Database) -> None:
+    """Run a long-running role in this process until SIGTERM or SIGINT, then let it drain."""
+    stop = threading.Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+        # Should draining hang, the process ends all the same: what was not acknowledged comes again.
+        watch = threading.Timer(DRAIN_SECONDS, lambda: os._exit(1))
+        watch.daemon = True
+        watch.start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        role(stop)
+    finally:
+        database.close()
+
+
+def _add_roles(group: click.Group, service: "Service") -> None:
+    @group.command(help="Answer HTTP requests")
+    @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on")
+    @click.option("--port", default=8000, show_default=True, help="Port to listen on")
+    @click.option(
+        "--workers", default=os.cpu_count() or 1, show_default=True, help="Processes; one per core"
+    )
+    @click.option("--threads", default=4, show_default=True, help="Threads per process")
+    @_with_settings(service)
+    def serve(settings: config.Settings, host: str, port: int, workers: int, threads: int) -> None:
+        from granian.constants import Interfaces  # noqa: PLC0415 - only this command serves
+        from granian.server import Server  # noqa: PLC0415
+
+        del settings  # Read above to fail here and not in every worker.
+        Server(
+            f"{service.package}.__main__:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=threads,
+            workers_kill_timeout=25,
+            respawn_failed_workers=True,
+            log_access=False,
+        ).serve(wsgi_loader=lambda _target: _application(service))
+
+    for name, text in (
+        ("consume", "Handle events from the broker, and run the workers"),
+        ("relay", "Publish the event log to the broker"),
+        ("schedule", "Do what is due"),
+    ):
+        group.add_command(_role_command(service, name, text))
+
+
+def _role_command(service: "Service", name: str, text: str) -> click.Command:
+    @click.command(name, help=text)
+    @_with_settings(service)
+    def run(settings: config.Settings) -> None:
+        database = service.database(settings)
+        run_role(service.roles(settings, database)[name], database)
+
+    return run
+
+
+def _application(service: "Service") -> Any:
+    """Make the WSGI application inside a worker process."""
+    settings = config.load(service.settings)
+    telemetry.configure_logging(level=settings.log_level)
+    return service.create_app(settings)
+
+
+def _add_setup(group: click.Group, service: "Service") -> None:
+    @group.command(help="Bring tables, queues and the municipality's profile up to date")
+    @_with_settings(service)
+    def migrate(settings: config.Settings) -> None:
+        service.migrate(settings)
+        click.echo(f"{service.name}: up to date")
+
+    @group.command(help="Print the OpenAPI document")
+    @_with_settings(service)
+    def openapi(settings: config.Settings) -> None:
+        app = service.create_app(settings)
+        spec = app.extensions["samspil.openapi"]()
+        click.echo(json.dumps(spec, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def _add_dead(group: click.Group, service: "Service") -> None:
+    @group.group("dead", help="Messages that could not be handled")
+    def dead_group() -> None:
+        """Look after dead letters."""
+
+    @dead_group.command("list", help="List what is dead, failed or parked")
+    @click.option(
+        "--status",
+        type=click.Choice(["dead", "failed", "parked"]),
+        default="dead",
+        show_default=True,
+    )
+    @_with_settings(service)
+    def list_(settings: config.Settings, status: str) -> None:
+        for row in dead.listed(service.database(settings), status):
+            click.echo(
+                f"{row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}  {row.subject}  #{row.sequence}"
+                f"  attempts {row.attempts}  {(row.error or '')[:120]}"
+            )
+
+    @dead_group.command(help="Show one message with its error")
+    @click.argument("event_id", type=click.UUID)
+    @_with_settings(service)
+    def show(settings: config.Settings, event_id: UUID) -> None:
+        row = _found(dead.find(service.database(settings), event_id), event_id)
+        for key in (
+            "status",
+            "type",
+            "source",
+            "subject",
+            "sequence",
+            "attempts",
+            "error",
+            "received_at",
+            "reason",
+        ):
+            click.echo(f"{key}: {getattr(row, key)}")
+        click.echo(bytes(row.body or b"").decode(errors="replace"))
+
+    @dead_group.command(help="Try messages again: one, or all of them")
+    @click.argument("event_ids", type=click.UUID, nargs=-1)
+    @click.option("--all", "everything", is_flag=True, help="All dead messages")
+    @_with_settings(service)
+    def retry(settings: config.Settings, event_ids: tuple[UUID, ...], *, everything: bool) -> None:
+        if bool(event_ids) == everything:
+            raise click.UsageError("name messages, or give --all")
+        count = dead.retry(service.database(settings), None if everything else event_ids)
+        click.echo(f"{count} will be tried again")
+
+    @dead_group.command(help="Give a message up; what waits behind it goes on")
+    @click.argument("event_id", type=click.UUID)
+    @click.option("--reason", required=True, help="Why; kept with the message")
+    @_with_settings(service)
+    def drop(settings: config.Settings, event_id: UUID, reason: str) -> None:
+        dropped = dead.drop(service.database(settings), event_id, reason)
+        _found(dropped or None, event_id)
+        click.echo(f"{event_id} dropped")
+
+    @dead_group.command(help="Let a consumer that stopped because too much died go on")
+    @_with_settings(service)
+    def resume(settings: config.Settings) -> None:
+        dead.resume(service.database(settings))
+        click.echo("consumers were told to go on")
+
+
+def _found(row: Any, event_id: UUID) -> Any:
+    if row is None:
+        raise click.ClickException(f"no such message waits here: {event_id}")
+    return row
+
+
+def _add_replay(group: click.Group, service: "Service") -> None:
+    @group.command("replay", help="Send this service's events again, to one service's queue")
+    @click.option("--to", "receiver", required=True, help="The service that gets them")
+    @click.option(
+        "--type",
+        "pattern",
+        default="*",
+        show_default=True,
+        help="Types, such as 'directory.association.*'",
+    )
+    @click.option(
+        "--since", type=click.DateTime(), default=None, help="Only events from this moment on (UTC)"
+    )
+    @click.option(
+        "--projections-only",
+        is_flag=True,
+        help="No effects, not even for events the receiver never had",
+    )
+    @_with_settings(service)
+    def replay_(
+        settings: config.Settings,
+        receiver: str,
+        pattern: str,
+        since: datetime | None,
+        *,
+        projections_only: bool,
+    ) -> None:
+        database = service.database(settings)
+        sending = replay.Replay(
+            database, settings.amqp_url, receiver, projections_only=projections_only
+        )
+        entries = sending.select(lambda type_: fnmatchcase(type_, pattern), since)
+        with click.progressbar(
+            entries, label=f"{service.name} → {receiver}", file=sys.stderr
+        ) as bar:
+            count = sending.send(bar)
+        click.echo(f"{count} events sent to {receiver}")
+
+    @group.command(help="Empty the projections and let events pass again")
+    @click.confirmation_option(
+        prompt="Projections stay incomplete until the replays have run. Go on?"
+    )
+    @_with_settings(service)
+    def rebuild(settings: config.Settings) -> None:
+        publishers = replay.reset(service, service.database(settings))
+        click.echo("Now run, in any order:")
+        for publisher in publishers:
+            click.echo(f"  python -m services.{publisher} replay --to {service.name}")
+
+
+def _add_status(group: click.Group, service: "Service") -> None:
+    @group.command(help="What waits: in the event log and in the inbox")
+    @_with_settings(service)
+    def status(settings: config.Settings) -> None:
+        found = dead.status(service.database(settings))
+        found["broker"] = topology.probe(settings.amqp_url)
+        found["now"] = clock.now()
+        click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())

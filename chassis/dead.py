@@ -1,0 +1,97 @@
+"""What a human does with messages that wait: list, look, try again, give up.
+
+Behind ``python -m services.<name> dead`` and behind an operations page. A message that is given up keeps its row and the
+reason; its subject moves on past it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from chassis import clock
+from chassis.auth import Principal
+from chassis.database import WORK_CHANNEL, Database
+
+
+def listed(database: Database, status: str) -> Sequence[Row[Any]]:
+    """List the messages that wait in one status, oldest first."""
+    with database.reading() as session:
+        return session.execute(
+            text(
+                "SELECT * FROM inbox WHERE status = :status AND settled_at IS NULL ORDER BY received_at"
+            ),
+            {"status": status},
+        ).all()
+
+
+def find(database: Database, event_id: UUID) -> Row[Any] | None:
+    """Return one row of the inbox, or None."""
+    with database.reading() as session:
+        return session.execute(
+            text("SELECT * FROM inbox WHERE event_id = :id"), {"id": event_id}
+        ).first()
+
+
+def retry(database: Database, event_ids: Sequence[UUID] | None) -> int:
+    """Have dead messages tried again, from the first attempt; None means all. Return how many."""
+    with database.unit_of_work(Principal.of_service(database.service)) as work:
+        rows = work.session.execute(
+            text(
+                "UPDATE inbox SET status = 'failed', attempts = 0, next_attempt_at = :now"
+                " WHERE settled_at IS NULL AND status IN ('dead', 'failed') AND (:everything OR event_id = ANY(:ids))"
+                " RETURNING event_id"
+            ),
+            {"now": clock.now(), "everything": event_ids is None, "ids": list(event_ids or ())},
+        ).all()
+    return len(rows)
+
+
+def drop(database: Database, event_id: UUID, reason: str) -> bool:
+    """Give a message up for a reason; return whether there was one. What waits behind it is released by the consumer."""
+    with database.unit_of_work(Principal.of_service(database.service)) as work:
+        row = work.session.execute(
+            text(
+                "UPDATE inbox SET status = 'dropped', reason = :reason, settled_at = :now, next_attempt_at = NULL"
+                " WHERE event_id = :id AND settled_at IS NULL RETURNING source, subject, sequence"
+            ),
+            {"id": event_id, "reason": reason, "now": work.now},
+        ).first()
+        if row is None:
+            return False
+        work.session.execute(
+            text(
+                "UPDATE inbox_stream SET sequence = :sequence"
+                " WHERE source = :source AND subject = :subject AND sequence = :sequence - 1"
+            ),
+            row._asdict(),
+        )
+    return True
+
+
+def resume(database: Database) -> None:
+    """Tell consumers that stopped because too much died to go on."""
+    with database.unit_of_work(Principal.of_service(database.service)) as work:
+        work.session.execute(
+            text("SELECT pg_notify(:channel, 'resume')"), {"channel": WORK_CHANNEL}
+        )
+
+
+def status(database: Database) -> dict[str, Any]:
+    """Count what waits in the event log and in the inbox."""
+    with database.reading() as session:
+        pending, oldest = session.execute(
+            text("SELECT count(*), min(occurred_at) FROM event_log WHERE published_at IS NULL")
+        ).one()
+        waiting = session.execute(
+            text(
+                "SELECT status, count(*) AS count FROM inbox WHERE settled_at IS NULL GROUP BY status"
+            )
+        ).all()
+    counts = {row.status: row.count for row in waiting}
+    return {
+        "service": database.service,
+        "outbox": {"pending": pending, "oldest": oldest},
+        "inbox": {name: counts.get(name, 0) for name in ("parked", "failed", "dead")},
+    }

@@ -1,0 +1,105 @@
+"""The scheduler: dates become events.
+
+It asks each due query of a service what is due now, and gives every due id to its task in a unit of work of its own. A task
+changes the state that made the thing due, so it happens once; after three missed days it still happens once. One scheduler
+per service is active, under an advisory lock; a stand-by takes over within seconds when it dies.
+
+Declared with ``@handlers.when_due`` (see :mod:`chassis.handlers`); the types are in :mod:`chassis.clock`.
+"""
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis import clock, telemetry
+from chassis.auth import Principal
+from chassis.clock import Due
+from chassis.database import Database, lead
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = telemetry.logger(__name__)
+
+TICK_SECONDS: Final = 1.0
+LONGEST_BACK_OFF_SECONDS: Final = 600.0
+
+
+class Scheduler:
+    """Runs a service's due tasks when their time has come."""
+
+    def __init__(self, service: "Service", database: Database) -> None:
+        self._name = service.name
+        self._due = tuple(service.handlers.due)
+        self._database = database
+        self._principal = Principal.of_service(service.name)
+        # Items that failed: how often, and until when (monotonic seconds) they are left alone.
+        self._failed: dict[tuple[str, UUID], tuple[int, float]] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Do what is due, until told to stop. Waits as a stand-by while another scheduler of the service is active."""
+        while not stop.is_set():
+            try:
+                with self._database.dedicated("schedule") as connection:
+                    while not stop.is_set():
+                        if lead(connection, f"schedule {self._name}"):
+                            self.tick()
+                            telemetry.progress_timestamp.labels(
+                                self._name, "schedule"
+                            ).set_to_current_time()
+                        clock.wait(TICK_SECONDS)
+            except (psycopg.Error, SQLAlchemyError) as error:
+                log.warning(
+                    "scheduler lost its database", service=self._name, reason=type(error).__name__
+                )
+                stop.wait(TICK_SECONDS)
+
+    def tick(self) -> int:
+        """Do everything that is due now, and what becomes due by it; return how many things were done."""
+        # A task that leaves its thing due is called again at the next tick, not for ever in this one.
+        done: set[tuple[str, UUID]] = set()
+        while sum(self._run(due, done) for due in self._due):
+            pass
+        return len(done)
+
+    def _run(self, due: Due, done: set[tuple[str, UUID]]) -> int:
+        with self._database.reading() as session:
+            found = due.query(session, clock.now())
+        finished = {
+            (due.name, id_) for id_ in found if self._may_try(due, id_, done) and self._do(due, id_)
+        }
+        done |= finished
+        return len(finished)
+
+    def _may_try(self, due: Due, id_: UUID, done: set[tuple[str, UUID]]) -> bool:
+        _, until = self._failed.get((due.name, id_), (0, 0.0))
+        return (due.name, id_) not in done and time.monotonic() >= until
+
+    def _do(self, due: Due, id_: UUID) -> bool:
+        key = (due.name, id_)
+        facts: dict[str, Any] = {"service": self._name, "task": due.name, "id": str(id_)}
+        with telemetry.tracing(correlation_id="", causation_id=None, traceparent=None, actor=""):
+            try:
+                with self._database.unit_of_work(self._principal) as work:
+                    due.task(id_, work)
+            except Exception as error:
+                failures = self._failed.get(key, (0, 0.0))[0] + 1
+                delay = min(2.0 ** (failures - 1), LONGEST_BACK_OFF_SECONDS)
+                self._failed[key] = (failures, time.monotonic() + delay)
+                telemetry.schedule_runs.labels(self._name, due.name, "failed").inc()
+                log.error(
+                    "scheduled task failed",
+                    **facts,
+                    failures=failures,
+                    again_in=delay,
+                    exc_info=error,
+                )
+                return False
+            self._failed.pop(key, None)
+            telemetry.schedule_runs.labels(self._name, due.name, "done").inc()
+            log.info("scheduled task done", **facts)
+            return True

@@ -1,0 +1,469 @@
+"""A pytest plugin: one service in process, on a real PostgreSQL, without a broker.
+
+Loaded by ``tests/conftest.py``. A folder of component tests overrides one fixture and gets the rest::
+
+    # tests/component/grants/conftest.py
+    @pytest.fixture
+    def service():
+        return grants_service
+
+=============== ========================================================================================================
+``service``      the :class:`~chassis.service.Service` under test; must be overridden
+``environment``  further settings as environment variables; override it where the service needs some
+``profile_path`` path of the municipality profile; Vesthimmerland's unless overridden
+``settings``     the service's settings
+``database``     its migrated :class:`~chassis.database.Database`: empty but for what ``adopt`` takes from the profile
+``work``         a unit of work as the service itself; rolled back after the test, so use it for the one thing under test
+``arrange``      ``with arrange() as work:`` a unit of work that commits, for what must be there before
+``client``       Flask's test client; ``client.as_(principal)`` sends a real signed token with each request
+``principal``    makes principals: ``principal("caseworker")``, ``principal(associations={id: "administrator"})``
+``outbox``       ``outbox.events == [RoundAnnounced(...)]``: what was published, in order; ``outbox.clear()`` forgets it
+``deliver``      ``deliver(event, times=2)`` passes an event through the real inbox as if it came from the broker
+``schedule``     ``schedule()`` does everything that is due now, and returns how many things that were
+``clock``        ``clock.set(datetime)``, ``clock.move(timedelta)``; back to real time after the test
+=============== ========================================================================================================
+"""
+
+import http.server
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from chassis import auth, config, database, events, telemetry
+from chassis import clock as clock_module
+from chassis.auth import Principal
+from chassis.database import Database, UnitOfWork, event_log
+from chassis.events import Envelope, Event
+from chassis.inbox import Inbox, Message
+from chassis.scheduler import Scheduler
+from chassis.service import Service
+
+KEY_ID = "test"
+ISSUER = "samspil"
+
+
+class TokenIssuer:
+    """Signs tokens with a key of the test run, and publishes the public key over HTTP as the directory does."""
+
+    def __init__(self) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        document = json.dumps(
+            {"keys": [{**public, "kid": KEY_ID, "alg": auth.ALGORITHM, "use": "sig"}]}
+        ).encode()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(document)))
+                self.end_headers()
+                self.wfile.write(document)
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.jwks_url = f"http://127.0.0.1:{self._server.server_port}/.well-known/jwks.json"
+
+    def token(self, principal: Principal) -> str:
+        """Sign a token for a principal."""
+        claims: dict[str, Any] = {
+            "sub": str(principal.id),
+            "name": principal.name,
+            "roles": sorted(principal.roles),
+            "associations": {str(id_): role for id_, role in principal.associations.items()},
+        }
+        if principal.session_id:
+            claims["sid"] = str(principal.session_id)
+        return auth.issue_token(claims, key=self._key, kid=KEY_ID, issuer=ISSUER)
+
+    def close(self) -> None:
+        """Stop publishing the key."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class ServiceClient(FlaskClient):
+    """Flask's test client that can act as somebody."""
+
+    issuer: TokenIssuer
+    principal: Principal | None = None
+
+    def as_(self, principal: Principal | None) -> "ServiceClient":
+        """Return a client that sends a token of this principal; None is nobody."""
+        other = ServiceClient(self.application, self.response_wrapper, use_cookies=False)
+        other.issuer = self.issuer
+        other.principal = principal
+        return other
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; the token is signed at the time of the (demo) clock."""
+        if self.principal is not None and not (
+            args and isinstance(args[0], (EnvironBuilder, Request, dict))
+        ):
+            headers = dict(kwargs.pop("headers", None) or {})
+            headers.setdefault("Authorization", f"Bearer {self.issuer.token(self.principal)}")
+            kwargs["headers"] = headers
+        return super().open(*args, **kwargs)
+
+
+@dataclass
+class Outbox:
+    """What the service has published."""
+
+    database: Database
+    work: UnitOfWork | None = None
+    _after: int = 0
+
+    @property
+    def entries(self) -> list[Any]:
+        """The rows of the event log, in order."""
+        query = (
+            select(event_log)
+            .where(event_log.c.position > self._after)
+            .order_by(event_log.c.position)
+        )
+        if self.work is not None:
+            self.work.write_events()
+            return list(self.work.session.execute(query))
+        with self.database.reading() as session:
+            return list(session.execute(query))
+
+    @property
+    def envelopes(self) -> list[Envelope]:
+        """The envelopes, in order."""
+        return [events.decode(bytes(row.body)) for row in self.entries]
+
+    @property
+    def events(self) -> list[Event]:
+        """The typed events, in order."""
+        return [envelope.open() for envelope in self.envelopes]
+
+    def of(self, *types: type[Event]) -> list[Event]:
+        """The events of some types, in order."""
+        return [event for event in self.events if isinstance(event, types)]
+
+    def clear(self) -> None:
+        """Forget what was published so far."""
+        rows = self.entries
+        self._after = rows[-1].position if rows else self._after
+
+
+@dataclass
+class Deliver:
+    """Passes events through the real inbox."""
+
+    service: Service
+    database: Database
+    last: list[Envelope] = field(default_factory=list)
+
+    def __call__(
+        self,
+        event: Event,
+        *,
+        times: int = 1,
+        sequence: int | None = None,
+        actor: str = "service:test",
+        expect: str | None = None,
+    ) -> str:
+        """Deliver an event, and return what became of it.
+
+        Without ``sequence`` it is the next one of its subject. Delivered several times, it is the same message each time,
+        and the first outcome is returned. A failing handler fails the test, unless ``expect`` names another outcome
+        ("failed", "parked", "duplicate", ...), which is then required.
+        """
+        outcomes = [self.envelope(self._wrap(event, sequence, actor))]
+        outcomes += [self.envelope(self.last[-1]) for _ in range(times - 1)]
+        if expect is not None:
+            assert outcomes[0] == expect, (
+                f"{event.TYPE}: {outcomes[0]}, not {expect}. {self._error()}"
+            )
+        else:
+            assert outcomes[0] not in {"failed", "dead"}, f"{event.TYPE}: {self._error()}"
+        return outcomes[0]
+
+    def envelope(self, envelope: Envelope, event: Event | None = None) -> str:
+        """Deliver an envelope as it is; return what became of it."""
+        self.last.append(envelope)
+        body = events.encode(envelope, event)
+        return Inbox(self.service, self.database).settle([Message(body)])[0]
+
+    def retry(self) -> int:
+        """Try what failed again, where its time has come (see ``clock``); return how many were tried."""
+        return Inbox(self.service, self.database).retry()
+
+    def _wrap(self, event: Event, sequence: int | None, actor: str) -> Envelope:
+        source = events.source_of(event.SERVICE)
+        if sequence is None:
+            with self.database.reading() as session:
+                last = session.execute(
+                    text(
+                        "SELECT coalesce(max(sequence), 0) FROM inbox_stream WHERE source = :source AND subject = :subject"
+                    ),
+                    {"source": source, "subject": event.subject},
+                ).scalar_one()
+            sequence = last + 1
+        bare = Envelope(
+            id=events.new_id(),
+            source=source,
+            type=event.TYPE,
+            subject=event.subject,
+            time=clock_module.now(),
+            sequence=sequence,
+            data={},
+            correlationid=uuid4().hex,
+            actor=actor,
+        )
+        return events.decode(events.encode(bare, event))
+
+    def _error(self) -> str:
+        with self.database.reading() as session:
+            row = session.execute(
+                text("SELECT error FROM inbox WHERE event_id = :id"), {"id": self.last[-1].id}
+            ).first()
+        return row.error if row and row.error else ""
+
+
+class Clock:
+    """The demo clock of this process."""
+
+    def now(self) -> datetime:
+        """What time it is."""
+        return clock_module.now()
+
+    def set(self, at: datetime) -> None:
+        """Let it be this moment, before or after the present one; the clock runs on from there."""
+        clock_module.enable_demo_clock(at)
+
+    def move(self, by: timedelta | datetime) -> None:
+        """Move on by a time, or to a moment."""
+        target = by if isinstance(by, datetime) else clock_module.now() + by
+        clock_module.move_demo_clock(target)
+
+
+@dataclass
+class _Prepared:
+    """A migrated database and the application on it, kept for the whole run."""
+
+    settings: Any
+    database: Database
+    app: Flask | None = None
+    is_fresh: bool = True
+
+
+@pytest.fixture(scope="session")
+def token_issuer() -> Iterator[TokenIssuer]:
+    """Sign tokens and publish their key."""
+    issuer = TokenIssuer()
+    yield issuer
+    issuer.close()
+
+
+@pytest.fixture(scope="session")
+def _prepared() -> Iterator[dict[Any, _Prepared]]:
+    """Databases by service and settings: migrating takes longer than emptying."""
+    prepared: dict[Any, _Prepared] = {}
+    yield prepared
+    for each in prepared.values():
+        each.database.close()
+
+
+@pytest.fixture
+def service() -> Service:
+    """Give the service under test; each folder of component tests overrides this."""
+    pytest.fail("override the fixture `service` in the conftest.py of this folder")
+
+
+@pytest.fixture
+def environment() -> Mapping[str, str]:
+    """Give further settings, as environment variables."""
+    return {}
+
+
+@pytest.fixture
+def profile_path() -> Path:
+    """Give the municipality profile."""
+    return Path(__file__).parents[1] / "profiles" / "vesthimmerland.toml"
+
+
+@pytest.fixture
+def _service_in_place(
+    service: Service,
+    environment: Mapping[str, str],
+    profile_path: Path,
+    postgres: Any,
+    token_issuer: TokenIssuer,
+    _prepared: dict[Any, _Prepared],
+) -> _Prepared:
+    key = (service.name, service.package, str(profile_path), *sorted(environment.items()))
+    if key not in _prepared:
+        name = f"test_{service.name}_{len(_prepared)}_{os.getpid()}"
+        settings = config.load(
+            service.settings,
+            {
+                "DATABASE_URL": postgres.ensure_database(name),
+                "AMQP_URL": "memory://",
+                "PROFILE": str(profile_path),
+                "JWKS_URL": token_issuer.jwks_url,
+                "TOKEN_ISSUER": ISSUER,
+                **environment,
+            },
+        )
+        service.migrate(settings)
+        _prepared[key] = _Prepared(settings, service.database(settings))
+    return _prepared[key]
+
+
+@pytest.fixture
+def settings(_service_in_place: _Prepared) -> Any:
+    """Give the service's settings."""
+    return _service_in_place.settings
+
+
+@pytest.fixture
+def database(service: Service, _service_in_place: _Prepared) -> Database:  # noqa: F811 - the fixture's name
+    """Give the service's database, empty but for what ``adopt`` takes from the profile."""
+    place = _service_in_place
+    if not place.is_fresh:
+        empty(place.database)
+        if service.adopt is not None:
+            with (
+                telemetry.tracing(),
+                place.database.unit_of_work(Principal.of_service(service.name)) as work,
+            ):
+                service.adopt(work, place.settings.profile)
+    place.is_fresh = False
+    return place.database
+
+
+def empty(database: Database) -> None:  # noqa: F811 - as above
+    """Delete every row of every table; quick where there are few."""
+    with database.engine.begin() as connection:
+        names = connection.execute(
+            text(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+                " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version'"
+            )
+        ).scalars()
+        # As a replica: triggers and foreign keys sleep, so the order of tables does not matter.
+        connection.exec_driver_sql(
+            "SET LOCAL session_replication_role = replica;"
+            + ";".join(f"DELETE FROM {name}" for name in names)
+        )
+
+
+@pytest.fixture
+def work(service: Service, database: Database) -> Iterator[UnitOfWork]:  # noqa: F811
+    """Give a unit of work as the service itself; nothing of it stays."""
+
+    class Undone(Exception):
+        """Rolls the unit back."""
+
+    try:
+        with telemetry.tracing(), database.unit_of_work(Principal.of_service(service.name)) as unit:
+            yield unit
+            raise Undone
+    except Undone:
+        return
+
+
+@pytest.fixture
+def arrange(
+    service: Service, database: Database
+) -> Callable[[], AbstractContextManager[UnitOfWork]]:  # noqa: F811
+    """Give units of work that commit, for what must be there before."""
+
+    @contextmanager
+    def open_unit(principal: Principal | None = None) -> Iterator[UnitOfWork]:
+        acting = principal or Principal.of_service(service.name)
+        with telemetry.tracing(), database.unit_of_work(acting) as unit:
+            yield unit
+
+    return open_unit
+
+
+@pytest.fixture
+def client(
+    service: Service,
+    database: Database,  # noqa: F811
+    token_issuer: TokenIssuer,
+    _service_in_place: _Prepared,
+) -> ServiceClient:
+    """Give a client of the service's web application."""
+    if _service_in_place.app is None:
+        _service_in_place.app = service.create_app(_service_in_place.settings, database)
+    made = ServiceClient(
+        _service_in_place.app, _service_in_place.app.response_class, use_cookies=False
+    )
+    made.issuer = token_issuer
+    return made
+
+
+@pytest.fixture
+def principal() -> Callable[..., Principal]:
+    """Make principals."""
+
+    def make(
+        *roles: str,
+        id: UUID | None = None,  # noqa: A002 - as the field is called
+        name: str = "Kirsten Mølgaard",
+        associations: Mapping[UUID, str] | None = None,
+    ) -> Principal:
+        return Principal(
+            id=id or uuid4(),
+            name=name,
+            roles=frozenset(roles),
+            associations=dict(associations or {}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def outbox(request: pytest.FixtureRequest, database: Database) -> Outbox:  # noqa: F811
+    """Give what the service publishes."""
+    unit = request.getfixturevalue("work") if "work" in request.fixturenames else None
+    found = Outbox(database, work=unit)
+    found.clear()
+    return found
+
+
+@pytest.fixture
+def deliver(service: Service, database: Database) -> Deliver:  # noqa: F811
+    """Give a way to deliver events to the service."""
+    return Deliver(service, database)
+
+
+@pytest.fixture
+def schedule(service: Service, database: Database) -> Callable[[], int]:  # noqa: F811
+    """Give a way to do what is due."""
+    return Scheduler(service, database).tick
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """Give a clock that can be moved."""
+    clock_module.enable_demo_clock(clock_module.now())
+    yield Clock()
+    clock_module.disable_demo_clock()

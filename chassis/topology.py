@@ -1,0 +1,238 @@
+"""Exchanges, queues and bindings: what the broker must hold for a service, derived from its handlers.
+
+::
+
+    samspil.events (topic) ──<publisher>.<aggregate>.#──► <service> (quorum) ──rejected, too often delivered──┐
+          │ nobody listens                                                                                     ▼
+          ▼                                                                             samspil.dead (direct) ► <service>.dead
+    samspil.unrouted (fanout) ► samspil.unrouted
+
+All limits are explicit, because their defaults differ between RabbitMQ 3.10 and 4.x. A queue that dead-letters "at least
+once" keeps its messages when the dead-letter exchange leads nowhere, so that binding is made first and proven by sending a
+message through it.
+
+The broker's dead letters are only the second net: a message whose handler fails becomes a row (see :mod:`chassis.inbox`).
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import kombu
+import pika
+from kombu.transport import memory
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError, ChannelClosedByBroker, UnroutableError
+
+from chassis import telemetry
+from chassis.events import registered
+
+if TYPE_CHECKING:
+    from chassis.handlers import Handlers
+    from chassis.service import Service
+
+log = telemetry.logger(__name__)
+
+EXCHANGE: Final = "samspil.events"
+UNROUTED: Final = "samspil.unrouted"
+DEAD: Final = "samspil.dead"
+DELIVERY_LIMIT: Final = 20
+MAX_LENGTH: Final = 1_000_000
+MAX_LENGTH_BYTES: Final = 4 * 1024**3
+UNROUTED_LENGTH: Final = 100_000
+HEARTBEAT_SECONDS: Final = 15
+PROBE_SECONDS: Final = 3
+PROBE: Final = "samspil.probe"
+
+
+class TopologyFault(Exception):
+    """The broker holds something else under one of our names, or a dead-letter path leads nowhere."""
+
+
+def dead_queue(service: str) -> str:
+    """The name of a service's dead-letter queue at the broker."""
+    return f"{service}.dead"
+
+
+def bindings(handlers: "Handlers") -> list[str]:
+    """The patterns a service's queue is bound with.
+
+    One for each aggregate of which it handles any event: it then gets all events of the aggregate, so that their sequence
+    has no gaps.
+    """
+    aggregates = {
+        (cls.SERVICE, cls.AGGREGATE)
+        for type_, cls in registered().items()
+        if type_ in handlers.types
+    }
+    return sorted(f"{service}.{aggregate}.#" for service, aggregate in aggregates)
+
+
+def is_memory(amqp_url: str) -> bool:
+    """Whether this is the transport of the embedded run, which lives in one process and keeps nothing."""
+    return amqp_url.startswith("memory:")
+
+
+def parameters(amqp_url: str, name: str) -> pika.URLParameters:
+    """What pika needs to connect; every wait has an end. ``name`` is shown in the broker's list of connections."""
+    found = pika.URLParameters(amqp_url)
+    found.heartbeat = HEARTBEAT_SECONDS
+    found.blocked_connection_timeout = 10
+    found.socket_timeout = 5
+    found.stack_timeout = 10
+    found.connection_attempts = 1
+    found.client_properties = {"connection_name": name}
+    return found
+
+
+def declare(amqp_url: str, service: "Service") -> None:
+    """Make sure of everything a service needs at the broker.
+
+    Harmless when it is there. Raises :class:`TopologyFault`, or a pika or kombu error where the broker is away.
+    """
+    if is_memory(amqp_url):
+        _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
+        return
+    connection = pika.BlockingConnection(parameters(amqp_url, f"{service.name} topology"))
+    try:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        _declare(channel, service.name, bindings(service.handlers))
+    except ChannelClosedByBroker as error:
+        raise TopologyFault(f"{service.name}: {error.reply_text}") from error
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
+def _declare(channel: BlockingChannel, name: str, patterns: Iterable[str]) -> None:
+    channel.exchange_declare(UNROUTED, "fanout", durable=True)
+    _declare_queue(channel, UNROUTED, {"x-max-length": UNROUTED_LENGTH, "x-overflow": "drop-head"})
+    channel.queue_bind(UNROUTED, UNROUTED)
+    channel.exchange_declare(
+        EXCHANGE, "topic", durable=True, arguments={"alternate-exchange": UNROUTED}
+    )
+    channel.exchange_declare(DEAD, "direct", durable=True)
+    dead = dead_queue(name)
+    _declare_queue(channel, dead, {"x-max-length": MAX_LENGTH, "x-overflow": "reject-publish"})
+    channel.queue_bind(dead, DEAD, routing_key=name)
+    _prove_dead_letters(channel, name)
+    _declare_queue(
+        channel,
+        name,
+        {
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-max-length": MAX_LENGTH,
+            "x-max-length-bytes": MAX_LENGTH_BYTES,
+            "x-overflow": "reject-publish",
+            "x-dead-letter-exchange": DEAD,
+            "x-dead-letter-routing-key": name,
+            "x-dead-letter-strategy": "at-least-once",
+        },
+    )
+    for pattern in patterns:
+        channel.queue_bind(name, EXCHANGE, routing_key=pattern)
+
+
+def _declare_queue(channel: BlockingChannel, name: str, arguments: Mapping[str, Any]) -> None:
+    channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum", **arguments})
+
+
+def _prove_dead_letters(channel: BlockingChannel, name: str) -> None:
+    """Send a message that expires at once down the dead-letter path; unroutable means that the path leads nowhere."""
+    try:
+        channel.basic_publish(
+            DEAD,
+            name,
+            b"",
+            pika.BasicProperties(type=PROBE, app_id=name, expiration="0"),
+            mandatory=True,
+        )
+    except UnroutableError as error:
+        raise TopologyFault(f"{DEAD} does not lead to {dead_queue(name)}") from error
+
+
+# The transport of the embedded run
+
+
+class MemoryChannel(memory.Channel):  # type: ignore[misc]
+    """kombu's memory channel, which also gives unacknowledged messages back and tells a sleeping consumer of new ones."""
+
+    do_restore = True
+    # Our own queues: what other users of kombu's memory transport in this process do is none of our business.
+    queues: dict[str, Any] = {}  # noqa: RUF012 - shared by design, as in kombu
+    arrivals: dict[str, threading.Event] = {}  # noqa: RUF012
+
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+        super()._put(queue, message, **kwargs)
+        if (arrived := self.arrivals.get(queue)) is not None:
+            arrived.set()
+
+    def close(self) -> None:
+        """Give back what was not acknowledged, and leave the queues alone."""
+        super(memory.Channel, self).close()
+
+
+class MemoryTransport(memory.Transport):  # type: ignore[misc]
+    """The memory transport with our channel."""
+
+    Channel = MemoryChannel
+    polling_interval = 0.001
+
+
+def forget_memory() -> None:
+    """Empty the memory transport, as the end of the process would (tests)."""
+    MemoryChannel.queues.clear()
+    MemoryTransport.global_state.clear()
+
+
+def connect_in_memory(amqp_url: str) -> kombu.Connection:
+    """Open the memory transport."""
+    return kombu.Connection(amqp_url, transport=MemoryTransport)
+
+
+def _declare_in_memory(amqp_url: str, name: str, patterns: Iterable[str]) -> None:
+    with connect_in_memory(amqp_url) as connection, connection.channel() as channel:
+        channel.exchange_declare(EXCHANGE, "topic", durable=True)
+        channel.queue_declare(name)
+        for pattern in patterns:
+            channel.queue_bind(name, EXCHANGE, pattern)
+
+
+# Asking after the broker
+
+_probed: dict[str, tuple[float, str]] = {}
+_probing = threading.Lock()
+
+
+def probe(amqp_url: str) -> str:
+    """Whether the broker answers: "ok", or a word of what is wrong. The answer is remembered for a few seconds."""
+    if is_memory(amqp_url):
+        return "ok"
+    with _probing:
+        asked_at, answer = _probed.get(amqp_url, (float("-inf"), ""))
+        if time.monotonic() - asked_at < PROBE_SECONDS:
+            return answer
+        answer = _ask(amqp_url)
+        _probed[amqp_url] = (time.monotonic(), answer)
+        return answer
+
+
+def _ask(amqp_url: str) -> str:
+    found = parameters(amqp_url, "probe")
+    found.socket_timeout = 1
+    found.stack_timeout = 2
+    try:
+        connection = pika.BlockingConnection(found)
+    except (AMQPError, OSError) as error:
+        return type(error).__name__
+    try:
+        with connection.channel() as channel:
+            channel.exchange_declare(EXCHANGE, passive=True)
+    except AMQPError as error:
+        return type(error).__name__
+    finally:
+        if connection.is_open:
+            connection.close()
+    return "ok"
