@@ -1,17 +1,20 @@
 """Who is asking, and what they may do.
 
-The directory signs short-lived tokens (EdDSA); the gateway verifies them, and every service verifies them again: no service
-trusts the network. What a role may do is a table (``contracts/permissions.toml``), handed to the service at start::
+The directory signs short-lived tokens (EdDSA); the gateway verifies them, and every service
+verifies them again: no service trusts the network. What a role may do is a table
+(``contracts/permissions.toml``), handed to the service at start::
 
     ["grants.application:submit"]
     text = "Hand in an application before the round closes"
     administrator = "own"
 
-A route names its row with ``@require("grants.application:submit")`` or is ``@public``; a route with neither stops the
-service from starting. A grant that is not ``any`` must be settled by the command with :meth:`Principal.permit` or
-:meth:`Principal.reach`; a unit of work that ends without is rolled back.
+A route names its row with ``@require("grants.application:submit")`` or is ``@public``; a route with
+neither stops the service from starting. A grant that is not ``any`` must be settled by the command
+with :meth:`Principal.permit` or :meth:`Principal.reach`; a unit of work that ends without is rolled
+back.
 """
 
+import math
 import threading
 import time
 import tomllib
@@ -24,7 +27,7 @@ from uuid import UUID
 import jwt
 import urllib3
 
-from chassis import clock
+from chassis import clock, telemetry
 from chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable
 
 ALGORITHM: Final = "EdDSA"
@@ -34,6 +37,13 @@ ASSOCIATION_ROLES: Final = ("member", "editor", "administrator")
 OFFICES: Final = ("council", "committee", "coordinator", "caseworker", "centre", "operator")
 ROLES: Final = ("anonymous", "person", *ASSOCIATION_ROLES, *OFFICES)
 CONDITIONS: Final = ("any", "own", "unconflicted")
+MAX_TOKEN_LENGTH: Final = 8192
+REMEMBER_SECONDS: Final = 30
+REMEMBER_TOKENS: Final = 10_000
+KEYS_SECONDS: Final = 600
+KEYS_PAUSE_SECONDS: Final = 2
+
+log = telemetry.logger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
 Grants = Mapping[str, str]
@@ -41,7 +51,7 @@ Permissions = Mapping[str, Grants]
 
 
 def read_permissions(path: Path) -> Permissions:
-    """Read the table of permissions. Raises ``ValueError`` for a role or condition that does not exist."""
+    """Read the table of permissions. Raises ``ValueError`` for an unknown role or condition."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     permissions = {}
     for scope, row in table.items():
@@ -56,7 +66,7 @@ def read_permissions(path: Path) -> Permissions:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a caller sees in a list: everything, or only these associations and this person's own."""
+    """How far a caller sees in a list: everything, or what is these associations' and their own."""
 
     everything: bool
     associations: frozenset[UUID]
@@ -81,7 +91,7 @@ class Principal:
 
     @classmethod
     def of_service(cls, service: str) -> "Principal":
-        """The service itself, as in a handler or a scheduled task; it may do everything its code does."""
+        """Return the service itself, as in a handler; it may do everything its code does."""
         return cls(service=service)
 
     @property
@@ -97,7 +107,7 @@ class Principal:
         return self.id is None and not self.service
 
     def held_roles(self) -> frozenset[str]:
-        """Every role the principal can act in, association roles included (an administrator is also an editor)."""
+        """Return every role the principal can act in; an administrator is also an editor."""
         held = {"anonymous", *self.roles}
         if self.id is not None:
             held.add("person")
@@ -112,10 +122,12 @@ class Principal:
     def own(self, association: UUID, *, at_least: str = "member") -> bool:
         """Whether the principal has this role or a higher one in an association."""
         role = self.associations.get(association)
-        return role is not None and ASSOCIATION_ROLES.index(role) >= ASSOCIATION_ROLES.index(at_least)
+        return role is not None and ASSOCIATION_ROLES.index(role) >= ASSOCIATION_ROLES.index(
+            at_least
+        )
 
     def enter(self, grants: Grants) -> None:
-        """Begin a route under its row of the table. Raises when no role of the principal is in the row."""
+        """Begin a route under its row of the table. Raises when no role held is in the row."""
         mine = {role: grants[role] for role in self.held_roles() if role in grants}
         if not mine:
             if self.is_anonymous:
@@ -132,10 +144,11 @@ class Principal:
         conflicted: bool = False,
         hide: bool = False,
     ) -> None:
-        """Settle a conditional grant for one thing: whose it is, and whether the principal has a conflict of interest in it.
+        """Settle a conditional grant for one thing: whose it is, and whether it is conflicted.
 
-        Raises :class:`Forbidden`, or :class:`NotFound` with ``hide`` where not even its existence may be known.
-        A conflict shuts out every role but the association's own (forvaltningsloven § 3).
+        Raises :class:`Forbidden`, or :class:`NotFound` with ``hide`` where not even its existence
+        may be known. A conflict of interest shuts out every role but the association's own
+        (forvaltningsloven § 3).
         """
         self._checked = True
         if self._grants is None:
@@ -155,8 +168,14 @@ class Principal:
         if self._grants is None:
             return Reach(everything=True, associations=frozenset(), person=None)
         everything = any(condition != "own" for condition in self._grants.values())
-        lowest = [role for role, condition in self._grants.items() if condition == "own" and role in ASSOCIATION_ROLES]
-        mine = {id_ for id_ in self.associations if any(self.own(id_, at_least=role) for role in lowest)}
+        lowest = [
+            role
+            for role, condition in self._grants.items()
+            if condition == "own" and role in ASSOCIATION_ROLES
+        ]
+        mine = {
+            id_ for id_ in self.associations if any(self.own(id_, at_least=role) for role in lowest)
+        }
         return Reach(everything=everything, associations=frozenset(mine), person=self.id)
 
     def require_checked(self) -> None:
@@ -188,14 +207,16 @@ def public(view: F) -> F:
 
 
 def principal_from(claims: Mapping[str, Any]) -> Principal:
-    """Read the principal from verified claims. Raises :class:`Unauthenticated` where they are not of our form."""
+    """Read the principal from claims. Raises :class:`Unauthenticated` for a form not ours."""
     try:
         return Principal(
             id=UUID(claims["sub"]),
             name=str(claims.get("name", "")),
             roles=frozenset(role for role in claims.get("roles", ()) if role in OFFICES),
             associations={
-                UUID(id_): role for id_, role in claims.get("associations", {}).items() if role in ASSOCIATION_ROLES
+                UUID(id_): role
+                for id_, role in claims.get("associations", {}).items()
+                if role in ASSOCIATION_ROLES
             },
             session_id=UUID(claims["sid"]) if claims.get("sid") else None,
         )
@@ -204,10 +225,11 @@ def principal_from(claims: Mapping[str, Any]) -> Principal:
 
 
 class TokenVerifier:
-    """Checks a bearer token against the issuer's public keys, which it reads from ``jwks_url`` and remembers.
+    """Checks a bearer token against the issuer's public keys, which it reads from ``jwks_url``.
 
-    Verified tokens are remembered for at most 30 s and never beyond their own expiry. Time is :func:`chassis.clock.now`'s,
-    so tokens also expire when the demo clock moves.
+    Keys are remembered for ten minutes, and for as long as the issuer is away; verified tokens for
+    at most 30 s and never beyond their own expiry. Time is :func:`chassis.clock.now`'s, so tokens
+    also expire when the demo clock moves.
     """
 
     def __init__(self, *, jwks_url: str, issuer: str, audience: str = "samspil") -> None:
@@ -215,63 +237,117 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(3), retries=False)
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at = 0.0
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._read_at = -math.inf
+        self._tried_at = -math.inf
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def verify(self, token: str) -> Principal:
-        """Return the principal of a token. Raises :class:`Unauthenticated`, or :class:`Unavailable` without any keys."""
+        """Return the principal of a token.
+
+        Raises :class:`Unauthenticated`, or :class:`Unavailable` where the keys cannot be read.
+        """
         return principal_from(self.claims(token))
 
     def claims(self, token: str) -> Mapping[str, Any]:
         """Return the verified claims of a token; raises as :meth:`verify` does."""
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise Unauthenticated
         instant = clock.now().timestamp()
         cached = self._seen.get(token)
         if cached and cached[0] > instant:
             return cached[1]
+        claims = self._verified(token)
+        if not _is_in_time(claims, instant):
+            raise Unauthenticated
+        if len(self._seen) >= REMEMBER_TOKENS:
+            self._seen.clear()
+        self._seen[token] = (min(claims["exp"], instant + REMEMBER_SECONDS), claims)
+        return claims
+
+    def _verified(self, token: str) -> Mapping[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("typ") != "at+jwt" or header.get("alg") != ALGORITHM:
+            # The header chooses among our own keys and nothing else: not the algorithm, and no
+            # key of its own (jwk, jku, x5u are never looked at).
+            if header.get("typ") != "at+jwt" or header.get("alg") != ALGORITHM or "crit" in header:
                 raise Unauthenticated
-            claims = jwt.decode(
+            claims: Mapping[str, Any] = jwt.decode(
                 token,
                 self._key(str(header.get("kid", ""))).key,
                 algorithms=[ALGORITHM],
                 audience=self._audience,
                 issuer=self._issuer,
-                # The library's own check of times knows no demo clock; ours follows below.
-                options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+                # The library's own check of times knows no demo clock; ours follows.
+                options={
+                    "require": ["exp", "iat", "sub"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise Unauthenticated from error
-        if claims["exp"] + LEEWAY_SECONDS < instant or claims["iat"] - LEEWAY_SECONDS > instant:
-            raise Unauthenticated
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        self._seen[token] = (min(claims["exp"], instant + 30), claims)
         return claims
 
     def _key(self, kid: str) -> jwt.PyJWK:
+        instant = time.monotonic()
+        if kid not in self._keys or instant - self._read_at > KEYS_SECONDS:
+            self._read_keys(kid)
+        if kid in self._keys:
+            return self._keys[kid]
+        if not self._keys:
+            raise Unavailable
+        raise Unauthenticated
+
+    def _read_keys(self, kid: str) -> None:
+        """Read the keys anew; many callers with unknown keys cause one reading in two seconds."""
         with self._lock:
-            if kid not in self._keys and time.monotonic() - self._read_at > 2:
+            instant = time.monotonic()
+            fresh = kid in self._keys and instant - self._read_at <= KEYS_SECONDS
+            if fresh or instant - self._tried_at < KEYS_PAUSE_SECONDS:
+                return
+            try:
+                answer = self._http.request("GET", self._url)
+                found = jwt.PyJWKSet.from_dict(answer.json())
+            except (
+                urllib3.exceptions.HTTPError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                jwt.PyJWTError,
+            ):
+                log.warning("keys of sign-in tokens not readable", url=self._url)
+            else:
+                self._keys = {key.key_id: key for key in found.keys if key.key_id}
                 self._read_at = time.monotonic()
-                try:
-                    answer = self._http.request("GET", self._url)
-                    found = jwt.PyJWKSet.from_dict(answer.json())
-                except (urllib3.exceptions.HTTPError, ValueError, jwt.PyJWTError) as error:
-                    if not self._keys:
-                        self._read_at = 0.0
-                        raise Unavailable from error
-                else:
-                    self._keys = {key.key_id: key for key in found.keys if key.key_id}
-        if kid not in self._keys:
-            raise Unauthenticated
-        return self._keys[kid]
+            # After the attempt: a slow failure must not be repeated by everybody who waited.
+            self._tried_at = time.monotonic()
 
 
-def issue_token(claims: Mapping[str, Any], *, key: Any, kid: str, issuer: str, audience: str = "samspil") -> str:  # noqa: ANN401 - a private key object
+def _is_in_time(claims: Mapping[str, Any], instant: float) -> bool:
+    times = [claims["exp"], claims["iat"], claims.get("nbf", 0)]
+    if any(type(each) not in {int, float} for each in times):
+        return False
+    expires, issued, begins = times
+    return bool(
+        expires + LEEWAY_SECONDS >= instant
+        and issued - LEEWAY_SECONDS <= instant
+        and begins - LEEWAY_SECONDS <= instant
+    )
+
+
+def issue_token(
+    claims: Mapping[str, Any], *, key: Any, kid: str, issuer: str, audience: str = "samspil"
+) -> str:
     """Sign a token that is good for ten minutes of :func:`chassis.clock.now`."""
     instant = int(clock.now().timestamp())
-    full = {**claims, "iss": issuer, "aud": audience, "iat": instant, "exp": instant + TOKEN_SECONDS}
+    full = {
+        **claims,
+        "iss": issuer,
+        "aud": audience,
+        "iat": instant,
+        "exp": instant + TOKEN_SECONDS,
+    }
     return jwt.encode(full, key, algorithm=ALGORITHM, headers={"kid": kid, "typ": "at+jwt"})

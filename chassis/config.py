@@ -2,9 +2,12 @@
 
 A settings class is a frozen dataclass whose fields carry the variable's name and its meaning::
 
-    smtp_url: str = setting("SMTP_URL", "Where mail is handed over, smtp://user:password@host:port", secret=True)
+    smtp_url: str = setting(
+        "SMTP_URL", "Where mail is handed over, smtp://user:password@host:port", secret=True
+    )
 
-``NAME_FILE`` may name a file that holds the value (for secrets). Everything wrong is told at once, by name, at start.
+``NAME_FILE`` may name a file that holds the value (for secrets). Everything wrong is told at once,
+by name, at start.
 """
 
 import dataclasses
@@ -27,8 +30,10 @@ class Misconfigured(Exception):
     """One or more settings are missing or wrong; the text names each variable."""
 
 
-def setting(name: str, text: str, *, default: Any = dataclasses.MISSING, secret: bool = False) -> Any:  # noqa: ANN401 - any field type
-    """Declare a field of a settings class: variable name, what it means, default, and whether it is a secret."""
+def setting(
+    name: str, text: str, *, default: Any = dataclasses.MISSING, secret: bool = False
+) -> Any:
+    """Declare a field of a settings class: its variable, what it means, whether it is a secret."""
     metadata = {"name": name, "text": text, "secret": secret}
     return field(default=default, metadata=metadata, repr=not secret)
 
@@ -38,26 +43,38 @@ class Settings:
     """What every service needs to know. Services add their own fields in a subclass."""
 
     database_url: str = setting(
-        "DATABASE_URL", "The service's own PostgreSQL, postgresql+psycopg://user:password@host/name", secret=True
+        "DATABASE_URL",
+        "The service's own PostgreSQL, postgresql+psycopg://user:password@host/name",
+        secret=True,
     )
     amqp_url: str = setting(
-        "AMQP_URL", "RabbitMQ, amqp://user:password@host:5672/vhost; memory:// in the embedded run only", secret=True
+        "AMQP_URL",
+        "RabbitMQ, amqp://user:password@host:5672/vhost; memory:// in the embedded run only",
+        secret=True,
     )
     profile_path: str = setting("PROFILE", "Path of the municipality profile, profiles/<name>.toml")
     public_url: str = setting(
-        "PUBLIC_URL", "Address of the portal as users see it, without a slash at the end", default="http://127.0.0.1:8080"
+        "PUBLIC_URL",
+        "Address of the portal as users see it, without a slash at the end",
+        default="http://127.0.0.1:8080",
     )
     jwks_url: str = setting(
-        "JWKS_URL", "Where the public keys of sign-in tokens are read", default="http://127.0.0.1:8080/.well-known/jwks.json"
+        "JWKS_URL",
+        "Where the public keys of sign-in tokens are read",
+        default="http://127.0.0.1:8080/.well-known/jwks.json",
     )
-    token_issuer: str = setting("TOKEN_ISSUER", "The issuer that a token must name", default="samspil")
+    token_issuer: str = setting(
+        "TOKEN_ISSUER", "The issuer that a token must name", default="samspil"
+    )
     log_level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO")
     retention_seconds: int = setting(
         "EVENT_RESEND_SECONDS",
-        "At start the relay sends events younger than this again when the broker keeps nothing itself",
+        "At start the relay sends events younger than this again where the broker keeps nothing",
         default=7 * 24 * 3600,
     )
-    crash_at: str = setting("CRASH_AT", "Tests only: a named point at which the process kills itself", default="")
+    crash_at: str = setting(
+        "CRASH_AT", "Tests only: a named point at which the process kills itself", default=""
+    )
 
     @property
     def profile(self) -> Mapping[str, Any]:
@@ -66,7 +83,7 @@ class Settings:
 
 
 def read_profile(path: str) -> Mapping[str, Any]:
-    """Read a municipality profile. Raises :class:`Misconfigured` where it is missing or is not TOML."""
+    """Read a municipality profile. Raises :class:`Misconfigured` where it cannot be read."""
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -75,7 +92,10 @@ def read_profile(path: str) -> Mapping[str, Any]:
 
 
 def load(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
-    """Read a settings class from the environment. Raises :class:`Misconfigured` that names every wrong variable."""
+    """Read a settings class from the environment.
+
+    Raises :class:`Misconfigured`, which names every wrong variable.
+    """
     environ = os.environ if environ is None else environ
     hints = typing.get_type_hints(cls)
     values: dict[str, Any] = {}
@@ -101,7 +121,7 @@ def _raw(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name)
 
 
-def _convert(raw: str, hint: Any) -> Any:  # noqa: ANN401 - a type hint and a value of it
+def _convert(raw: str, hint: Any) -> Any:
     if isinstance(hint, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not type(None))
     if hint is bool:

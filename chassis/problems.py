@@ -1,7 +1,8 @@
 """The problem tree: what can go wrong, as pure classes without any web framework (RFC 9457).
 
-The model and the commands of a service raise these; :mod:`chassis.web` renders them as ``application/problem+json``.
-A service subclasses one of the six kinds in its ``model.py`` and gives it a stable ``slug``::
+The model and the commands of a service raise these; :mod:`chassis.web` renders them as
+``application/problem+json``. A service subclasses one of the six kinds in its ``model.py`` and
+gives it a stable ``slug``::
 
     class RoundClosed(Conflict):
         slug = "round-closed"
@@ -24,15 +25,18 @@ class FieldError:
 class Problem(Exception):
     """Something a caller must be told.
 
-    ``slug`` is stable and part of the API; ``title`` is the same for every occurrence; ``detail`` speaks of this one.
-    Keyword arguments beyond ``detail`` and ``errors`` become extension members of the problem document.
+    ``slug`` is stable and part of the API; ``title`` is the same for every occurrence; ``detail``
+    speaks of this one. Keyword arguments beyond ``detail`` and ``errors`` become extension members
+    of the problem document.
     """
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something went wrong"
 
-    def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = (), **members: Any) -> None:  # noqa: ANN401 - extension members are any JSON
+    def __init__(
+        self, detail: str = "", *, errors: Sequence[FieldError] = (), **members: Any
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = tuple(errors)

@@ -1,14 +1,17 @@
-"""Logs, metrics and the thread of correlation that runs from a browser's request to the mail that left.
+"""Logs, metrics and the thread of correlation from a browser's request to the mail that left.
 
-Every log line is one JSON object with the same keys. Facts go in as fields, never personal data as prose; what looks like a
-CPR number, an e-mail address or a token is redacted all the same. Every metric name of the system is in this module.
+Every log line is one JSON object with the same keys. Facts go in as fields, never personal data as
+prose; what looks like a CPR number, an e-mail address or a token is redacted all the same. The
+words of an exception often quote what somebody sent, so only those of our own code's failures are
+kept; of the others the type and the place. Every metric name of the system is in this module.
 """
 
 import logging
 import re
 import secrets
 import sys
-from collections.abc import Iterator, MutableMapping
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -17,31 +20,58 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-_TRACEPARENT = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
-_SENSITIVE = re.compile(
-    r"\b\d{6}-?\d{4}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,}\b"
+# A later version of the standard may add fields at the end; the first four stay (W3C, section 3.2).
+_TRACEPARENT = re.compile(
+    r"(?!ff)(?P<version>[0-9a-f]{2})-(?P<trace>(?!0{32})[0-9a-f]{32})"
+    r"-(?!0{16})[0-9a-f]{16}-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?"
 )
+_SENSITIVE = re.compile(
+    r"\b\d{6}-?\d{4}\b"  # CPR number
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail address
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # token
+    r"|\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,}\b"  # IBAN
+    r"|\+\d{2}(?: ?\d){8,}\b"  # telephone number
+)
+_OWN_WORDS = (OSError, RuntimeError, AssertionError, AttributeError, ImportError, NameError)
 _SECRET_KEYS = ("token", "password", "secret", "authorization", "cookie", "email", "phone", "code")
 
 requests_seconds = Histogram(
-    "samspil_request_seconds", "Time to answer an HTTP request", ["service", "method", "route", "status"]
+    "samspil_request_seconds",
+    "Time to answer an HTTP request",
+    ["service", "method", "route", "status"],
 )
-outbox_pending = Gauge("samspil_outbox_pending", "Events committed and not yet confirmed by the broker", ["service"])
-outbox_oldest_seconds = Gauge("samspil_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"])
-events_published = Counter("samspil_events_published_total", "Events confirmed by the broker", ["service"])
-publish_failures = Counter("samspil_publish_failures_total", "Publishing attempts that failed", ["service", "reason"])
+outbox_pending = Gauge(
+    "samspil_outbox_pending", "Events committed and not yet confirmed by the broker", ["service"]
+)
+outbox_oldest_seconds = Gauge(
+    "samspil_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"]
+)
+events_published = Counter(
+    "samspil_events_published_total", "Events confirmed by the broker", ["service"]
+)
+publish_failures = Counter(
+    "samspil_publish_failures_total", "Publishing attempts that failed", ["service", "reason"]
+)
 messages_settled = Counter(
     "samspil_messages_total", "Messages by what became of them", ["service", "type", "outcome"]
 )
-inbox_waiting = Gauge("samspil_inbox_waiting", "Messages kept for later, by status", ["service", "status"])
-handler_seconds = Histogram("samspil_handler_seconds", "Time in one event handler", ["service", "type"])
-progress_timestamp = Gauge("samspil_progress_timestamp_seconds", "When a role last made progress", ["service", "role"])
-schedule_runs = Counter("samspil_schedule_total", "Due things done by the scheduler", ["service", "task", "outcome"])
+inbox_waiting = Gauge(
+    "samspil_inbox_waiting", "Messages kept for later, by status", ["service", "status"]
+)
+handler_seconds = Histogram(
+    "samspil_handler_seconds", "Time in one event handler", ["service", "type"]
+)
+progress_timestamp = Gauge(
+    "samspil_progress_timestamp_seconds", "When a role last made progress", ["service", "role"]
+)
+schedule_runs = Counter(
+    "samspil_schedule_total", "Due things done by the scheduler", ["service", "task", "outcome"]
+)
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Where in the story we are: the user action, the event being handled, the trace context and who acts."""
+    """Where we are: the user action, the event being handled, the trace context and who acts."""
 
     correlation_id: str = ""
     causation_id: str | None = None
@@ -49,17 +79,17 @@ class Trace:
     actor: str = ""
 
 
-_trace: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 - Trace is frozen
+_trace: ContextVar[Trace] = ContextVar("trace", default=Trace())  # noqa: B039 - it is frozen
 
 
 def trace() -> Trace:
-    """The trace of the work in hand; empty outside a request, message or command."""
+    """Return the trace of the work in hand; empty outside a request, message or command."""
     return _trace.get()
 
 
 @contextmanager
-def tracing(**changes: Any) -> Iterator[Trace]:  # noqa: ANN401 - the fields of Trace
-    """Continue under a changed trace until the block ends. A correlation id is made where there is none."""
+def tracing(**changes: Any) -> Iterator[Trace]:
+    """Continue under a changed trace until the block ends; it always has a correlation id."""
     changed = replace(_trace.get(), **changes)
     if not changed.correlation_id:
         changed = replace(changed, correlation_id=secrets.token_hex(16))
@@ -71,33 +101,75 @@ def tracing(**changes: Any) -> Iterator[Trace]:  # noqa: ANN401 - the fields of 
 
 
 def valid_traceparent(value: str | None) -> str | None:
-    """Return a W3C ``traceparent`` when it is well formed, else None (it is then ignored, as the standard asks)."""
-    return value if value and _TRACEPARENT.match(value) else None
+    """Return a well-formed W3C ``traceparent``, else None: the standard asks to ignore others."""
+    match = _TRACEPARENT.fullmatch(value or "")
+    if match is None or (match["version"] == "00" and match["more"]):
+        return None
+    return value
 
 
 def child_traceparent(parent: str | None) -> str:
-    """Make the ``traceparent`` of the next hop: the same trace id with a new span id, or a new trace."""
-    if parent and valid_traceparent(parent):
-        version, trace_id, _, flags = parent.split("-")
-        return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+    """Make the ``traceparent`` of the next hop: the same trace with a new span, or a new trace."""
+    match = _TRACEPARENT.fullmatch(valid_traceparent(parent) or "")
+    if match:
+        sampled = int(match["flags"], 16) & 1
+        return f"00-{match['trace']}-{secrets.token_hex(8)}-{sampled:02x}"
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
-def redact(value: Any) -> Any:  # noqa: ANN401 - any log value
+def redact(value: Any) -> Any:
     """Replace what looks like a CPR number, an e-mail address, a token or an account number."""
-    return _SENSITIVE.sub("[redacted]", value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _SENSITIVE.sub("[redacted]", value)
+    if isinstance(value, Mapping):
+        return {
+            key: "[redacted]" if _is_secret(key) else redact(each) for key, each in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redact(each) for each in value]
+    return value
 
 
-def _redact_entry(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
-    for key, value in entry.items():
-        if any(word in key.lower() for word in _SECRET_KEYS):
-            entry[key] = "[redacted]"
-        else:
-            entry[key] = redact(value)
+def _is_secret(key: Any) -> bool:
+    return any(word in str(key).lower() for word in _SECRET_KEYS)
+
+
+def _describe_exception(
+    _logger: Any, _name: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Put type and place of an exception, and of its causes, in the words' stead."""
+    given = entry.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        entry["exception"] = "\n".join(_describe(error))
     return entry
 
 
-def _add_trace(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
+def _describe(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _describe(cause)
+        yield "which led to"
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+    words = f": {error}" if isinstance(error, _OWN_WORDS) else ""
+    sqlstate = getattr(error, "sqlstate", None)
+    yield f"{type(error).__qualname__}{words}{f' ({sqlstate})' if sqlstate else ''}"
+
+
+def _redact_entry(
+    _logger: Any, _name: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in entry.items():
+        entry[key] = "[redacted]" if _is_secret(key) else redact(value)
+    return entry
+
+
+def _add_trace(
+    _logger: Any, _name: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     current = _trace.get()
     if current.correlation_id:
         entry.setdefault("correlation_id", current.correlation_id)
@@ -106,13 +178,13 @@ def _add_trace(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> Mut
     return entry
 
 
-def configure_logging(*, level: str = "INFO", stream: Any = None) -> None:  # noqa: ANN401 - a text stream
-    """Send our own and the libraries' log lines as JSON to ``stream`` (standard error by default)."""
+def configure_logging(*, level: str = "INFO", stream: Any = None) -> None:
+    """Send our own and the libraries' log lines as JSON to ``stream``, else standard error."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
-        structlog.processors.format_exc_info,
+        _describe_exception,
         _redact_entry,
     ]
     structlog.configure(
@@ -137,6 +209,6 @@ def configure_logging(*, level: str = "INFO", stream: Any = None) -> None:  # no
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def logger(name: str) -> Any:  # noqa: ANN401 - structlog's bound logger has no useful static type
-    """Return the logger of a module: ``log = logger(__name__)``; ``log.info("event handled", type=...)``."""
+def logger(name: str) -> Any:
+    """Return the logger of a module; facts are fields: ``log.info("event handled", type=...)``."""
     return structlog.stdlib.get_logger(name)
