@@ -413,7 +413,7 @@ class Story:
         self.expect_mails("recommendation_submitted", {each.email: 1 for each in self.committee})
 
     def decide(self) -> None:
-        """The committee decides under the hard frame; without written reasons nothing can be sent."""
+        """The committee decides under the hard frame; nothing is sent without written reasons."""
         self.town.move_clock(self._noon(self.round["committee_on"]))
         chair = self.committee[0]
         frame: int = self.round["frame_ore"]
@@ -719,7 +719,7 @@ class Story:
 
     @property
     def town_mails(self) -> list[Json]:
-        """Every mail that left (remembered: the instance may be stopped when the table is printed)."""
+        """Every mail that left, remembered for when the instance is stopped."""
         return self._mails
 
     _mails: list[Json] = []  # noqa: RUF012 - replaced, never changed
