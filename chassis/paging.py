@@ -114,7 +114,7 @@ def _revive(value: Any, kind: Any) -> Any:
     if kind is date:
         return date.fromisoformat(value)
     if kind in (UUID, Decimal):
-        return kind(value)
+        return kind(str(value))
     if kind is float:
         return float(value)
     if type(value) is not kind or (kind is str and not _storable(value)):

@@ -39,12 +39,15 @@ def complete(spec: apispec.APISpec, app: Flask, permissions: Permissions) -> dic
             if method not in _METHODS:
                 continue
             endpoint, view = views[path, method]
+            if method == "put":
+                _describe_creation(operation["responses"])
             _describe_errors(operation, takes_parameters="{" in path)
             _describe_guard(operation, getattr(view, "__scope__", None), permissions)
             if "if_match" in inspect.unwrap(view).__code__.co_names:
                 operation.setdefault("parameters", []).append(_IF_MATCH)
                 operation["responses"].setdefault("412", _PROBLEM)
             name = endpoint.replace(".", "_")
+            operation["responses"] = dict(sorted(operation["responses"].items()))
             operation["operationId"] = name if name not in used else f"{name}_{method}"
             used.add(operation["operationId"])
     components = document.setdefault("components", {})
@@ -77,6 +80,13 @@ def _views(app: Flask) -> Mapping[tuple[str, str], tuple[str, Any]]:
     }
 
 
+def _describe_creation(responses: dict[str, Any]) -> None:
+    """Say that a PUT creates the first time (201) and repeats or changes after that (200)."""
+    for told, other, words in (("200", "201", "Created"), ("201", "200", "Already there")):
+        if told in responses and other not in responses:
+            responses[other] = {**responses[told], "description": words}
+
+
 def _describe_errors(operation: dict[str, Any], *, takes_parameters: bool) -> None:
     responses = operation.setdefault("responses", {})
     expected = {"400", "500", "503", "429"}
@@ -93,9 +103,6 @@ def _describe_errors(operation: dict[str, Any], *, takes_parameters: bool) -> No
         ours = PROBLEM_TYPE in response.get("content", {})
         if status == "default" or (int(status) >= 400 and not ours):
             responses[status] = _PROBLEM
-    operation["responses"] = {
-        status: responses[status] for status in sorted(responses, key=lambda key: (len(key), key))
-    }
 
 
 def _describe_guard(operation: dict[str, Any], scope: str | None, permissions: Permissions) -> None:

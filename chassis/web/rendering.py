@@ -25,6 +25,7 @@ _PLACES: Final = frozenset({"json", "query", "files", "form", "headers", "json_o
 _BY_STATUS: Final[Mapping[int, type[Problem]]] = {
     kind.status: kind
     for kind in (
+        problems.Problem,
         problems.Unauthenticated,
         problems.Forbidden,
         problems.NotFound,
@@ -117,7 +118,7 @@ def add_problem_renderer(app: Flask) -> None:
 
 
 def _kind(status: int) -> type[Problem]:
-    """Return the problem class of a status; TooMany and Unavailable take no field errors."""
+    """Return a problem class of a status, in our words where we have some for it."""
     known = _BY_STATUS.get(status)
     phrase = http.HTTPStatus(status)
     slug = known.slug if known else phrase.name.lower().replace("_", "-")
