@@ -67,6 +67,9 @@ progress_timestamp = Gauge(
 schedule_runs = Counter(
     "samspil_schedule_total", "Due things done by the scheduler", ["service", "task", "outcome"]
 )
+gateway_cache = Counter(
+    "samspil_gateway_cache_total", "Public reads at the gateway's door, by outcome", ["outcome"]
+)
 
 
 @dataclass(frozen=True)
