@@ -1,0 +1,192 @@
+"""A very short memory for what anybody may read, in front of everything else.
+
+Only a GET by nobody in particular (no token, no cookie) of a route marked ``public`` is kept, only
+when it was answered 200, and for at most five seconds. A burst on one address costs the service
+one request: while it is fetched, the others wait for it. Whatever is changed through this gateway
+is forgotten at once.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from werkzeug.http import parse_etags
+
+from chassis import telemetry
+from chassis.web.rendering import correlation_id
+from gateway import routes
+
+MAX_ENTRIES: Final = 1000
+MAX_ENTRY_BYTES: Final = 256 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_KEY_CHARACTERS: Final = 1000
+MAX_SECONDS: Final = 5.0
+WAIT_SECONDS: Final = 10.0
+# Of the caller and the moment, not of the thing.
+_NOT_KEPT: Final = frozenset({"x-correlation-id", "cache-control", "content-length", "date"})
+
+_hit, _joined, _miss = map(telemetry.gateway_cache.labels, ("hit", "joined", "miss"))
+
+Key = tuple[str, str, str]
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An answer that is kept, until when, and in which generation of its service's data."""
+
+    headers: tuple[tuple[str, str], ...]
+    etag: str
+    body: bytes
+    until: float
+    generation: int
+
+
+class MicroCache:
+    """WSGI middleware around the gateway."""
+
+    def __init__(self, app: Application, *, seconds: float) -> None:
+        self._app = app
+        self._seconds = min(seconds, MAX_SECONDS)
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._size = 0
+        self._fetching: dict[Key, threading.Event] = {}
+        self._generations = dict.fromkeys(routes.SERVICES, 0)
+        self._lock = threading.Lock()
+
+    def forget(self, service: str) -> None:
+        """Forget what was kept of a service: something of it changed."""
+        with self._lock:
+            self._generations[service] += 1
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from memory where that is allowed and possible, else ask the application."""
+        service = self._service(environ)
+        if service is None:
+            return self._app(environ, start_response)
+        key = (
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT", ""),
+        )
+        entry = self._entries.get(key)
+        if entry is not None and self._is_good(entry, service):
+            _hit.inc()
+            return _tell(entry, environ, start_response)
+        return self._join_or_fetch(key, service, environ, start_response)
+
+    def _service(self, environ: Mapping[str, Any]) -> str | None:
+        """Name the service whose public answer this request may share; None where it may not."""
+        if (
+            environ["REQUEST_METHOD"] != "GET"
+            or "HTTP_AUTHORIZATION" in environ
+            or "HTTP_COOKIE" in environ
+            or self._seconds <= 0
+        ):
+            return None
+        path = environ.get("PATH_INFO", "")
+        shape = (
+            len(path) + len(environ.get("QUERY_STRING", "")) + len(environ.get("HTTP_ACCEPT", ""))
+        )
+        if shape > MAX_KEY_CHARACTERS:
+            return None
+        route = routes.find(path)
+        return route.service if route is not None and route.public else None
+
+    def _is_good(self, entry: Entry, service: str) -> bool:
+        current = entry.generation == self._generations[service]
+        return current and entry.until > time.monotonic()
+
+    def _join_or_fetch(
+        self, key: Key, service: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        with self._lock:
+            fetched = self._fetching.get(key)
+            if fetched is None:
+                self._fetching[key] = mine = threading.Event()
+        if fetched is not None:
+            fetched.wait(WAIT_SECONDS)
+            entry = self._entries.get(key)
+            if entry is not None and self._is_good(entry, service):
+                _joined.inc()
+                return _tell(entry, environ, start_response)
+            return self._app(environ, start_response)
+        _miss.inc()
+        try:
+            return self._fetch(key, service, environ, start_response)
+        finally:
+            with self._lock:
+                del self._fetching[key]
+            mine.set()
+
+    def _fetch(
+        self, key: Key, service: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        told: list[Any] = []
+        generation = self._generations[service]
+
+        def listen(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            told[:] = [status, headers, exc_info]
+            return lambda _: None
+
+        # The caller's own condition is judged below, on the whole answer.
+        condition = environ.pop("HTTP_IF_NONE_MATCH", None)
+        answer = self._app(environ, listen)
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+        if condition is not None:
+            environ["HTTP_IF_NONE_MATCH"] = condition
+        status, headers, exc_info = told
+        if not status.startswith("200 ") or len(body) > MAX_ENTRY_BYTES:
+            start_response(status, headers, exc_info)
+            return [body]
+        found = {name.lower(): value for name, value in headers}
+        etag = found.get("etag") or f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+        kept = [(n, v) for n, v in headers if n.lower() not in _NOT_KEPT and n.lower() != "etag"]
+        entry = Entry(
+            (*kept, ("Vary", "Authorization, Cookie, Accept"), ("ETag", etag)),
+            etag,
+            body,
+            time.monotonic() + self._seconds,
+            generation,
+        )
+        self._keep(key, entry)
+        return _tell(entry, environ, start_response)
+
+    def _keep(self, key: Key, entry: Entry) -> None:
+        with self._lock:
+            previous = self._entries.pop(key, None)
+            self._size += len(entry.body) - (len(previous.body) if previous else 0)
+            self._entries[key] = entry
+            while len(self._entries) > MAX_ENTRIES or self._size > MAX_BYTES:
+                _, oldest = self._entries.popitem(last=False)
+                self._size -= len(oldest.body)
+
+
+def _tell(
+    entry: Entry, environ: Mapping[str, Any], start_response: StartResponse
+) -> Iterable[bytes]:
+    headers = [
+        *entry.headers,
+        # A browser may keep it too, if it asks each time whether it still holds.
+        ("Cache-Control", "no-cache"),
+        (
+            "X-Correlation-ID",
+            correlation_id(environ.get("HTTP_X_CORRELATION_ID")) or secrets.token_hex(16),
+        ),
+    ]
+    condition = environ.get("HTTP_IF_NONE_MATCH")
+    if condition and parse_etags(condition).contains_weak(entry.etag.removeprefix("W/").strip('"')):
+        start_response("304 Not Modified", [each for each in headers if each[0] != "Content-Type"])
+        return [b""]
+    start_response("200 OK", [*headers, ("Content-Length", str(len(entry.body)))])
+    return [entry.body]
