@@ -35,7 +35,7 @@ def client_address(environ: Mapping[str, Any], trusted: Networks) -> str:
     A trusted proxy's word is taken for who called it, and so on back along ``X-Forwarded-For``;
     the first that is not trusted is the caller, whatever it claims about others.
     """
-    address = str(environ.get("REMOTE_ADDR", ""))
+    address = str(environ.get("REMOTE_ADDR") or "unknown")
     claimed = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-MAX_PROXIES:]
     for earlier in reversed([each.strip() for each in claimed]):
         if not earlier or not _is_within(address, trusted):

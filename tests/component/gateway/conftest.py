@@ -48,7 +48,10 @@ class Service:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do
+            def __getattr__(self, name: str) -> Any:
+                if name.startswith("do_"):
+                    return self.do
+                raise AttributeError(name)
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
