@@ -9,6 +9,7 @@ from typing import Any, Final
 import flask
 import flask_smorest
 import prometheus_client
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -81,7 +82,8 @@ def create_app(
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["samspil.database"] = database
-    api = Api(app)
+    names = MarshmallowPlugin(schema_name_resolver=openapi.schema_name)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": names})
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.extensions["samspil.openapi"] = _document(app, api, permissions)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import apispec
+from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Flask
 
 from chassis.auth import Permissions
@@ -27,6 +28,17 @@ _IF_MATCH: Final = {
     "description": 'The version read before, as in `"3"`. Where it is no longer the present one'
     " the answer is 412.",
 }
+
+
+def schema_name(schema: Any) -> str:
+    """Name a schema in the document; one with other fields, or none required, gets another name."""
+    made = resolve_schema_instance(schema)
+    name = type(made).__name__.removesuffix("Schema")
+    if made.only is not None:
+        name += "Only" + "".join(sorted(each.title() for each in made.only))
+    if made.exclude:
+        name += "Without" + "".join(sorted(each.title() for each in made.exclude))
+    return f"{name}Change" if made.partial else name
 
 
 def complete(spec: apispec.APISpec, app: Flask, permissions: Permissions) -> dict[str, Any]:
