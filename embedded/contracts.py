@@ -15,7 +15,9 @@ from typing import Any, Final
 import yaml
 
 import contracts
+import gateway.app
 import gateway.openapi
+import portal.settings
 from chassis import auth, config, schema_export
 from chassis.events import registered
 from chassis.service import Service
@@ -79,6 +81,11 @@ _PREFACE: Final = (
     " conflict of interest (forvaltningsloven § 3). An editor may what a member may, an"
     " administrator what an editor may."
 )
+_SETTINGS_PREFACE: Final = (
+    "Written by `make contracts` from the settings classes; do not edit. Settings come from the"
+    " environment only. `NAME_FILE` may name a file that holds the value, as for secrets. Whatever"
+    " is missing or wrong is named at start."
+)
 _OF_AGGREGATE: Final[Mapping[str, Mapping[str, Any]]] = {
     "person": {"name": "Kirsten Mølgaard"},
     "meeting": {"title": "Dialogmøde om frivillighed", "kind": "dialogue"},
@@ -125,10 +132,18 @@ def application(service: Service) -> Any:
         "AMQP_URL": "memory://",
         "PROFILE": str(ROOT / "profiles" / "vesthimmerland.toml"),
     }
-    for field in dataclasses.fields(service.settings):
-        if field.default is dataclasses.MISSING:
-            environ.setdefault(field.metadata["name"], "unused")
+    environ = {**placeholders(service), **environ}
     return service.create_app(config.load(service.settings, environ))
+
+
+def placeholders(service: Service) -> dict[str, str]:
+    """Return a value for every setting of a service that has no default."""
+    return {
+        field.metadata["name"]: "unused"
+        for field in dataclasses.fields(service.settings)
+        if field.default is dataclasses.MISSING
+        and field.metadata["name"] not in {"DATABASE_URL", "AMQP_URL", "PROFILE"}
+    }
 
 
 def openapi_documents(of: Mapping[str, Service]) -> dict[str, dict[str, Any]]:
@@ -157,6 +172,7 @@ def _files() -> Iterator[tuple[Path, str]]:
     documents = openapi_documents(found)
     yield gateway.openapi.PATH, _json(gateway.openapi.merge(documents))
     yield ROOT / "docs" / "permissions.md", permissions_table(documents)
+    yield ROOT / "docs" / "operations" / "settings.md", settings_page(found)
 
 
 def permissions_table(documents: Mapping[str, Mapping[str, Any]]) -> str:
@@ -195,6 +211,27 @@ def permissions_table(documents: Mapping[str, Mapping[str, Any]]) -> str:
     lines += ["## Open to everybody", ""]
     lines += [f"- {route}" for route in sorted(routes.get("(open to everybody)", ()))]
     return "\n".join([*lines, ""])
+
+
+def settings_page(of: Mapping[str, Service]) -> str:
+    """Return every setting of every component as Markdown."""
+    classes: dict[str, Any] = {
+        **{name: service.settings for name, service in of.items()},
+        "gateway": gateway.app.GatewaySettings,
+        "portal": portal.settings.PortalSettings,
+    }
+    lines = ["# Settings", "", _SETTINGS_PREFACE, ""]
+    for component, cls in classes.items():
+        lines += [f"## {component}", "", "| variable | meaning | default |", "|---|---|---|"]
+        for field in dataclasses.fields(cls):
+            default = "must be set" if field.default is dataclasses.MISSING else field.default
+            secret = " (a secret)" if field.metadata["secret"] else ""
+            told = f"`{default}`" if default not in {"", "must be set"} else default
+            lines.append(
+                f"| `{field.metadata['name']}` | {field.metadata['text']}{secret} | {told} |"
+            )
+        lines.append("")
+    return "\n".join(lines)
 
 
 def _json(document: Any) -> str:

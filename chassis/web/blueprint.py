@@ -9,7 +9,7 @@ import flask_smorest
 import orjson
 from flask import g
 from flask_smorest.utils import resolve_schema_instance
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import INCLUDE, RAISE, Schema, fields, validate
 from sqlalchemy import Row
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
@@ -65,7 +65,12 @@ class ProblemErrorSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """A problem document (RFC 9457)."""
+    """A problem document (RFC 9457); some have further members of their own."""
+
+    class Meta:
+        """marshmallow's options."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

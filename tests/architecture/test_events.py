@@ -99,7 +99,7 @@ def test_who_holds_personal_data_forgets_them_on_erasure(services: dict[str, Ser
             for column in table.columns
             if column.name.endswith(PERSONAL_COLUMNS)
         }
-        heard = {type_ for type_ in service.handlers.types if personal_fields(service_event(type_))}
+        heard = {type_ for type_ in service.handlers.types if personal_fields(EVENTS[type_])}
         if columns or heard:
             assert PersonErased.TYPE in service.handlers.types, (
                 f"{name} holds {sorted(columns)} and hears {sorted(heard)}"
