@@ -7,6 +7,7 @@ own and so has servers of its own. What these fixtures hand out is in tests/supp
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,11 +25,16 @@ pytest_plugins = ["chassis.testing"]
 
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
+TESTS = Path(__file__).parent
+# What kills processes or starts whole stacks wants the machine to itself.
+ALONE = {"faults", "deploy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by the servers it needs."""
+    """Mark each test by the servers it needs and by the folder it lies in."""
     for item in items:
+        if ALONE & set(item.path.relative_to(TESTS).parts):
+            item.add_marker("alone")
         for fixture, mark in MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
