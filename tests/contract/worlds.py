@@ -1,0 +1,151 @@
+"""Small worlds with two associations: things that belong to one of them, made as users make them.
+
+A world is arranged with events from other services and requests of those who may, never by writing
+into tables, so that it holds whatever a service's inside looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from chassis import clock
+from chassis.auth import Principal
+from contracts import directory
+
+OWN = UUID("0192f0a1-0000-7000-8000-00000000000a")
+OTHER = UUID("0192f0a1-0000-7000-8000-00000000000b")
+OWNER = UUID("0192f0a1-0000-7000-8000-000000000001")
+STRANGER = UUID("0192f0a1-0000-7000-8000-000000000002")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A request about something of OWN's: by whom of its people it may be made.
+
+    ``lists`` is set where the request is allowed to others but must not show the thing.
+    """
+
+    method: str
+    path: str
+    body: Any = None
+    lists: str = ""
+
+
+@dataclass
+class World:
+    """One service, with its associations and people in place."""
+
+    client: Any
+    deliver: Callable[..., str]
+    things: list[Thing] = field(default_factory=list)
+
+    def populate(self) -> None:
+        """Let the directory have told of both associations and both people."""
+        for association, person, name in ((OWN, OWNER, "Nørrebro"), (OTHER, STRANGER, "Aars")):
+            self.deliver(
+                directory.PersonRegistered(
+                    person_id=person, name=f"Kirsten fra {name}", email=f"{name[0]}@example.org"
+                )
+            )
+            self.deliver(
+                directory.AssociationPublished(
+                    association_id=association,
+                    name=f"{name} Skakklub",
+                    cvr=None,
+                    purpose="Skak for alle",
+                    target_groups=(),
+                    area="hele-kommunen",
+                    contact_person_id=person,
+                )
+            )
+            self.deliver(
+                directory.MembershipGranted(
+                    membership_id=uuid4(),
+                    association_id=association,
+                    person_id=person,
+                    role="administrator",
+                    leads=True,
+                    is_contact=True,
+                )
+            )
+
+    def ask(self, who: Principal | None, thing: Thing) -> Any:
+        """Make the request."""
+        body = {} if thing.body is None else {"json": thing.body}
+        return self.client.as_(who).open(thing.path, method=thing.method, **body)
+
+    def must(self, who: Principal, method: str, path: str, body: Any = None) -> Any:
+        """Make a request that must succeed, and return its answer."""
+        answer = self.ask(who, Thing(method, path, body))
+        assert answer.status_code < 300, f"{method} {path}: {answer.text}"
+        return answer.json
+
+
+def of_association(association: UUID, role: str, person: UUID | None = None) -> Principal:
+    """Make somebody with a role in an association."""
+    return Principal(id=person or uuid4(), name="Kirsten", associations={association: role})
+
+
+COORDINATOR = Principal(id=uuid4(), name="Karen Konsulent", roles=frozenset({"coordinator"}))
+ADMINISTRATOR = of_association(OWN, "administrator", OWNER)
+
+
+def in_days(days: int) -> str:
+    """Return a moment in the future."""
+    return (clock.now() + timedelta(days=days)).astimezone(UTC).isoformat()
+
+
+def meetings(world: World) -> None:
+    """A meeting OWN has signed up for and a hearing OWN has responded to."""
+    meeting, registration, hearing, response = (uuid4() for _ in range(4))
+    world.must(
+        COORDINATOR,
+        "PUT",
+        f"/api/v1/meetings/{meeting}",
+        {
+            "kind": "dialogue",
+            "title": "Dialogmøde",
+            "starts_at": in_days(40),
+            "ends_at": in_days(41),
+            "place": "Rådhuset",
+            "audience": "associations",
+        },
+    )
+    world.must(COORDINATOR, "POST", f"/api/v1/meetings/{meeting}/calling")
+    signing_up = {"meeting_id": str(meeting), "association_id": str(OWN)}
+    world.must(ADMINISTRATOR, "PUT", f"/api/v1/registrations/{registration}", signing_up)
+    world.must(
+        COORDINATOR,
+        "PUT",
+        f"/api/v1/hearings/{hearing}",
+        {
+            "title": "Ny frivilligpolitik",
+            "question": "Hvad mangler?",
+            "audience": {"all": True},
+            "closes_at": in_days(40),
+        },
+    )
+    world.must(COORDINATOR, "POST", f"/api/v1/hearings/{hearing}/opening")
+    responding = {"hearing_id": str(hearing), "association_id": str(OWN), "text": "Lokaler"}
+    world.must(ADMINISTRATOR, "PUT", f"/api/v1/responses/{response}", responding)
+    world.things += [
+        Thing("GET", f"/api/v1/registrations/{registration}"),
+        Thing("GET", "/api/v1/registrations", lists=str(registration)),
+        Thing("GET", f"/api/v1/registrations?association_id={OWN}", lists=str(registration)),
+        Thing("GET", f"/api/v1/registrations?meeting_id={meeting}", lists=str(registration)),
+        Thing("PUT", f"/api/v1/registrations/{registration}", signing_up),
+        Thing("PUT", f"/api/v1/registrations/{uuid4()}", signing_up),
+        Thing("GET", f"/api/v1/responses/{response}"),
+        Thing("GET", "/api/v1/responses", lists=str(response)),
+        Thing("GET", f"/api/v1/responses?hearing_id={hearing}", lists=str(response)),
+        Thing("GET", f"/api/v1/responses?association_id={OWN}", lists=str(response)),
+        Thing("PUT", f"/api/v1/responses/{response}", responding),
+        Thing("DELETE", f"/api/v1/registrations/{registration}"),
+    ]
+
+
+WORLDS: dict[str, Callable[[World], None]] = {"meetings": meetings}
