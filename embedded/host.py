@@ -163,6 +163,8 @@ class Instance:
             # The mailbox drops a second copy by its Message-ID, so a mail of which the outcome is
             # unknown may go again.
             "UNCERTAIN_MAIL": "resend",
+            # Everybody signs in from this one machine.
+            "CLIENT_LIMIT_FACTOR": "100",
             "LOG_LEVEL": "INFO",
         }
 

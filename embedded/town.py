@@ -41,7 +41,9 @@ def sign_in_links(instance: Instance) -> list[tuple[str, str, str]]:
     settings = instance.settings(directory)
     database = directory.database(settings)
     for role, name, email in rows:
-        link = operator_sign_in_link(database, settings, email=email, hours=12)
+        link = operator_sign_in_link(
+            database, settings.public_url, email=email, hours=12, now=clock.now()
+        )
         if link:
             links.append((role, name, link))
     database.close()

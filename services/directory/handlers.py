@@ -1,0 +1,34 @@
+"""What the directory listens to, and what it does when a time comes."""
+
+from uuid import UUID
+
+from chassis.database import UnitOfWork
+from chassis.handlers import Handlers
+from contracts import notifier
+from services.directory import commands, queries
+
+handlers = Handlers()
+
+
+@handlers.on(notifier.DeliveryFailed)
+def note_bounce(event: notifier.DeliveryFailed, work: UnitOfWork) -> None:
+    """Put the association on the coordinator's list: its contact cannot be reached."""
+    commands.flag_bounce(work, event.person_id)
+
+
+@handlers.when_due(queries.offices_to_end)
+def end_office(office_id: UUID, work: UnitOfWork) -> None:
+    """End an office whose last day has passed."""
+    commands.end_expired_office(work, office_id)
+
+
+@handlers.when_due(queries.keys_to_renew)
+def renew_signing_key(_: UUID, work: UnitOfWork) -> None:
+    """Sign with a new key from now on; the old one verifies what it signed."""
+    commands.ensure_signing_key(work)
+
+
+@handlers.when_due(queries.leftovers)
+def tidy(_: UUID, work: UnitOfWork) -> None:
+    """Drop links, sessions and counted attempts that no longer matter."""
+    commands.tidy(work)
