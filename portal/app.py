@@ -1,0 +1,223 @@
+"""The portal's web application: wiring, what happens around every request, and the pages for when things go wrong."""
+
+import time
+from typing import Any, Final
+
+import flask
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from chassis import clock, config, telemetry
+from portal import charts, explanations, formats, i18n, labels, security, web
+from portal.client import Client, GatewayAway, GatewayProblem, Transport
+from portal.municipality import Municipality
+from portal.session import Cookies
+from portal.settings import PortalSettings
+from portal.views import blueprints
+
+log = telemetry.logger(__name__)
+
+MAX_FORM_BYTES: Final = 11 * 1024 * 1024
+STATIC_SECONDS: Final = 3600
+# Open to machines without a cookie: mail programs unsubscribe by a single POST (RFC 8058).
+OPEN_TO_MACHINES: Final = frozenset({"public.unsubscribe"})
+
+
+def create_app(settings: PortalSettings) -> Flask:
+    """Make the WSGI application."""
+    app = Flask("portal")
+    app.url_map.strict_slashes = False
+    app.config.update(MAX_CONTENT_LENGTH=MAX_FORM_BYTES, SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS)
+    app.extensions["samspil.settings"] = settings
+    app.extensions["samspil.transport"] = Transport(settings.gateway_url)
+    app.extensions["samspil.municipality"] = Municipality(
+        config.read_profile(settings.profile_path)
+    )
+    _add_templates(app)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    _add_operations(app)
+    _add_hooks(app, settings, Cookies(settings.secret, secure=settings.cookie_secure))
+    _add_error_pages(app)
+    i18n.english()
+    return app
+
+
+def _add_templates(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.add_extension("jinja2.ext.do")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True
+    )
+    environment.trim_blocks = environment.lstrip_blocks = True
+    for name in (
+        "kroner",
+        "signed_kroner",
+        "typed_amount",
+        "day",
+        "weekday",
+        "short_day",
+        "clock",
+        "moment",
+        "number",
+        "size",
+    ):
+        environment.filters[name] = getattr(formats, name)
+    environment.filters["iso_day"] = formats.iso_day
+    environment.globals.update(
+        label=labels.label, badge=labels.badge, options=labels.options, charts=charts
+    )
+
+    @app.context_processor
+    def every_page() -> dict[str, Any]:
+        municipality = web.municipality()
+        return {
+            "municipality": municipality,
+            "contact": municipality.contact(web.anonymous_client()),
+            "viewer": web.viewer(),
+            "session": web.session(),
+            "now": clock.now(),
+            "language": i18n.language(),
+            "language_names": i18n.LANGUAGE_NAMES,
+            "correlation_id": g.get("correlation_id", ""),
+        }
+
+
+def _add_operations(app: Flask) -> None:
+    @app.get("/health/live")
+    def live() -> Response:
+        return flask.jsonify(status="live", service="portal")
+
+    @app.get("/health/ready")
+    def ready() -> Response:
+        # Without the gateway the portal still answers, with a page that says so.
+        is_reachable = web.transport().is_reachable()
+        return flask.jsonify(
+            status="ready" if is_reachable else "degraded",
+            service="portal",
+            checks={"gateway": "ok" if is_reachable else "unreachable"},
+        )
+
+
+def _add_hooks(app: Flask, settings: PortalSettings, cookies: Cookies) -> None:
+    @app.before_request
+    def enter() -> Response | None:
+        g.started = time.perf_counter()
+        correlation = request.headers.get("X-Correlation-ID", "")
+        correlation = correlation if correlation.isalnum() and len(correlation) <= 64 else ""
+        g.tracing = telemetry.tracing(
+            correlation_id=correlation,
+            traceparent=telemetry.valid_traceparent(request.headers.get("traceparent")),
+        )
+        g.correlation_id = g.tracing.__enter__().correlation_id
+        g.session = cookies.read(request.cookies.get(cookies.name))
+        offered = web.municipality().languages
+        g.language = g.session.language if g.session.language in offered else offered[0]
+        if request.path.startswith(("/static/", "/health/")):
+            return None
+        if request.method not in security.SAFE and request.endpoint not in OPEN_TO_MACHINES:
+            security.require_own_form(g.session, settings.public_url)
+        if g.session.needs_renewal:
+            _renew()
+        return None
+
+    @app.after_request
+    def leave(response: Response) -> Response:
+        security.add_headers(response, secure=settings.cookie_secure)
+        if "session" in g:
+            cookies.write(response, g.session)
+        if "correlation_id" in g:
+            response.headers["X-Correlation-ID"] = g.correlation_id
+            _measure(response)
+        return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        if tracing := g.pop("tracing", None):
+            tracing.__exit__(None, None, None)
+
+
+def _measure(response: Response) -> None:
+    elapsed = time.perf_counter() - g.started
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    telemetry.requests_seconds.labels(
+        "portal", request.method, route, str(response.status_code)
+    ).observe(elapsed)
+    if not request.path.startswith(("/static/", "/health/")):
+        log.info(
+            "request",
+            service="portal",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(elapsed * 1000, 1),
+        )
+
+
+def _renew() -> None:
+    """Swap the tokens for new ones; a session that has ended is forgotten, with a word about it."""
+    session = g.session
+    try:
+        session.take_tokens(
+            web.anonymous_client().directory.renew(session.session_id, session.refresh_token)
+        )
+    except GatewayProblem:
+        session.sign_out()
+        session.notify(
+            "info",
+            i18n.gettext(
+                "Du er logget ud, fordi der er gået lang tid. Log ind igen for at fortsætte."
+            ),
+        )
+    except GatewayAway:
+        log.warning("session not renewed", reason="gateway away")
+
+
+def _add_error_pages(app: Flask) -> None:
+    def error_page(kind: str, status: int, **values: Any) -> Answer:
+        return flask.render_template("error.html", kind=kind, **values), status
+
+    @app.errorhandler(GatewayAway)
+    def away(_error: GatewayAway) -> Answer:
+        g.client = Client(web.transport())
+        return error_page("away", 503)
+
+    @app.errorhandler(GatewayProblem)
+    def refused(problem: GatewayProblem) -> Answer:
+        if problem.status == 401:
+            web.session().sign_out()
+            g.pop("viewer", None)
+            return web.to_sign_in()
+        if problem.status == 404:
+            return error_page("not-found", 404)
+        if problem.status == 403:
+            return error_page("forbidden", 403, text=explanations.problem(problem))
+        if problem.status >= 500:
+            return error_page("broken", 500)
+        log.info("refused", slug=problem.slug, status=problem.status)
+        return error_page("refused", problem.status, text=explanations.problem(problem))
+
+    @app.errorhandler(security.ForeignRequest)
+    def foreign(_error: security.ForeignRequest) -> Answer:
+        return error_page("foreign", 403)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(_error: RequestEntityTooLarge) -> Answer:
+        return error_page("refused", 413, text=i18n.gettext(explanations.PROBLEMS["too-large"]))
+
+    @app.errorhandler(HTTPException)
+    def from_http(error: HTTPException) -> Answer | HTTPException:
+        status = error.code or 500
+        if status < 400:
+            return error
+        kinds = {404: "not-found", 405: "not-found", 403: "forbidden"}
+        return error_page(kinds.get(status, "refused" if status < 500 else "broken"), status)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Answer:
+        log.error("unexpected error", exc_info=error)
+        return error_page("broken", 500)
+
+
+Answer = web.Answer

@@ -1,0 +1,113 @@
+"""What the directory answers: associations, people, offices, sign-in."""
+
+from typing import Any
+
+from portal.client.transport import Page, Resource, Resources
+
+Version = str | int | None
+
+
+class Directory(Resources):
+    """The register of who is who."""
+
+    def vocabulary(self) -> Resource:
+        """The words of the vejviser, the municipality and its contact person."""
+        return self._get("/vocabulary")
+
+    def associations(self, **filters: Any) -> Page:
+        """One page of the vejviser, with counts and a better spelling where there is one."""
+        return self._page("/associations", **filters)
+
+    def all_associations(self, **filters: Any) -> list[Resource]:
+        """Every association that matches."""
+        return self._all("/associations", **filters)
+
+    def association(self, association_id: str) -> Resource:
+        """One association."""
+        return self._get("/associations/{association_id}", association_id=association_id)
+
+    def register(self, association_id: str, body: Resource) -> Resource:
+        """Register an association; its id is made by the form."""
+        return self._put("/associations/{association_id}", body, association_id=association_id)
+
+    def update_association(self, association_id: str, body: Resource, version: Version) -> Resource:
+        """Change what an association says of itself."""
+        return self._patch(
+            "/associations/{association_id}", body, association_id=association_id, version=version
+        )
+
+    def approve(self, association_id: str) -> Resource:
+        """Publish a registered association."""
+        return self._post("/associations/{association_id}/approval", association_id=association_id)
+
+    def reject(self, association_id: str, reason: str) -> Resource:
+        """Refuse a registration."""
+        return self._post(
+            "/associations/{association_id}/rejection",
+            {"reason": reason},
+            association_id=association_id,
+        )
+
+    def close(self, association_id: str, reason: str) -> Resource:
+        """Close an association."""
+        return self._post(
+            "/associations/{association_id}/closure",
+            {"reason": reason},
+            association_id=association_id,
+        )
+
+    def memberships(self, association_id: str) -> list[Resource]:
+        """Who has a role in an association."""
+        return self._all("/memberships", association_id=association_id)
+
+    def put_membership(
+        self, membership_id: str, body: Resource, version: Version = None
+    ) -> Resource:
+        """Give or change a role."""
+        return self._put(
+            "/memberships/{membership_id}", body, membership_id=membership_id, version=version
+        )
+
+    def end_membership(self, membership_id: str) -> None:
+        """End a role."""
+        self._delete("/memberships/{membership_id}", membership_id=membership_id)
+
+    def person(self, person_id: str) -> Resource:
+        """One person's contact details."""
+        return self._get("/people/{person_id}", person_id=person_id)
+
+    def update_person(self, person_id: str, body: Resource, version: Version) -> Resource:
+        """Change one's own name, address or language."""
+        return self._patch("/people/{person_id}", body, person_id=person_id, version=version)
+
+    def offices(self, **filters: Any) -> list[Resource]:
+        """Who holds which office."""
+        return self._all("/offices", **filters)
+
+    def request_link(self, email: str, browser: str) -> Resource:
+        """Have a sign-in link mailed, if the address is known; the answer does not tell."""
+        return self._post("/sign-in-links", {"email": email, "browser": browser})
+
+    def sign_in(self, body: Resource) -> Resource:
+        """Sign in with the token or the code of a mailed link."""
+        return self._post("/sessions", body)
+
+    def renew(self, session_id: str, refresh_token: str) -> Resource:
+        """Swap the refresh token for a new pair."""
+        return self._post(
+            "/sessions/{session_id}/renewal",
+            {"refresh_token": refresh_token},
+            session_id=session_id,
+        )
+
+    def sign_out(self, session_id: str) -> None:
+        """End a session."""
+        self._delete("/sessions/{session_id}", session_id=session_id)
+
+    def sessions(self) -> list[Resource]:
+        """One's own sessions."""
+        return self._all("/sessions")
+
+    def me(self) -> Resource:
+        """Oneself: roles, associations, offices."""
+        return self._get("/me")

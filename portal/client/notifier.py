@@ -1,0 +1,25 @@
+"""What the notifier answers: what became of mails, and who wants which."""
+
+from typing import Any
+
+from portal.client.transport import Resource, Resources
+
+
+class Notifier(Resources):
+    """Mail."""
+
+    def deliveries(self, **filters: Any) -> list[Resource]:
+        """What became of mails one may know of."""
+        return self._all("/deliveries", **filters)
+
+    def unsubscribe(self, token: str) -> None:
+        """Stop news by mail, with the secret of the link."""
+        self._post("/unsubscriptions/{token}", token=token)
+
+    def preferences(self, person_id: str) -> Resource:
+        """Which news a person gets."""
+        return self._get("/preferences/{person_id}", person_id=person_id)
+
+    def put_preferences(self, person_id: str, *, news: bool) -> Resource:
+        """Choose which news come by mail."""
+        return self._put("/preferences/{person_id}", {"news": news}, person_id=person_id)

@@ -1,0 +1,173 @@
+"""What the API's keys are called on a page, and the colour of a status."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from portal.i18n import N_, gettext
+
+Label = tuple[str, str]  # text, kind of badge: "", info, success, warning, error
+
+ASSOCIATION_STATUS: Final[Mapping[str, Label]] = {
+    "registered": (N_("Afventer godkendelse"), "warning"),
+    "published": (N_("I vejviseren"), "success"),
+    "rejected": (N_("Ikke godkendt"), "error"),
+    "closed": (N_("Lukket"), ""),
+}
+FORM: Final[Mapping[str, str]] = {
+    "association": N_("Forening"),
+    "group": N_("Gruppe uden vedtægter"),
+    "company": N_("Virksomhed"),
+    "person": N_("Enkeltperson"),
+}
+ROLE: Final[Mapping[str, str]] = {
+    "member": N_("Medlem"),
+    "editor": N_("Redaktør"),
+    "administrator": N_("Administrator"),
+}
+BODY: Final[Mapping[str, str]] = {
+    "council": N_("Frivilligrådet"),
+    "committee": N_("Udvalget"),
+    "coordinator": N_("Kontaktperson"),
+    "caseworker": N_("Sagsbehandler"),
+    "centre": N_("Frivilligcentret"),
+    "operator": N_("Drift"),
+}
+ROUND_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), ""),
+    "announced": (N_("Åbner snart"), "info"),
+    "open": (N_("Åben for ansøgninger"), "success"),
+    "closed": (N_("Lukket – til vurdering"), "warning"),
+    "recommended": (N_("Indstillet – til afgørelse"), "warning"),
+    "decided": (N_("Afgjort"), ""),
+}
+APPLICATION_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "submitted": (N_("Indsendt"), "info"),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+    "decided": (N_("Afgjort"), "success"),
+}
+OUTCOME: Final[Mapping[str, Label]] = {
+    "granted": (N_("Bevilget"), "success"),
+    "partly-granted": (N_("Delvist bevilget"), "info"),
+    "rejected": (N_("Afslag"), "error"),
+}
+DECISION_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Udkast"), "warning"),
+    "sent": (N_("Sendt"), "success"),
+}
+RECOMMEND: Final[Mapping[str, Label]] = {
+    "yes": (N_("Ja, hele beløbet"), "success"),
+    "partly": (N_("Ja, en del af beløbet"), "info"),
+    "no": (N_("Nej"), "error"),
+}
+VOTE: Final[Mapping[str, str]] = {
+    "for": N_("For"),
+    "against": N_("Imod"),
+    "abstain": N_("Hverken for eller imod"),
+}
+MEETING_KIND: Final[Mapping[str, str]] = {
+    "dialogue": N_("Dialogmøde"),
+    "conference": N_("Konference"),
+    "theme": N_("Temadag"),
+    "other": N_("Møde"),
+}
+MEETING_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "called": (N_("Indkaldt"), "success"),
+    "held": (N_("Afholdt"), ""),
+    "cancelled": (N_("Aflyst"), "error"),
+}
+AUDIENCE: Final[Mapping[str, str]] = {
+    "associations": N_("Foreninger"),
+    "council": N_("Frivilligrådet"),
+    "all": N_("Alle interesserede"),
+}
+REGISTRATION_STATUS: Final[Mapping[str, Label]] = {
+    "confirmed": (N_("Tilmeldt"), "success"),
+    "waiting": (N_("På venteliste"), "warning"),
+    "withdrawn": (N_("Afmeldt"), ""),
+}
+HEARING_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "open": (N_("Åben for svar"), "success"),
+    "closed": (N_("Lukket – svar behandles"), "info"),
+    "concluded": (N_("Afsluttet"), ""),
+}
+ANSWER_OUTCOME: Final[Mapping[str, Label]] = {
+    "accepted": (N_("Imødekommet"), "success"),
+    "partly": (N_("Delvist imødekommet"), "info"),
+    "not-accepted": (N_("Ikke imødekommet"), "error"),
+    "noted": (N_("Taget til efterretning"), ""),
+}
+DUTY_STATUS: Final[Mapping[str, Label]] = {
+    "kept": (N_("Holdt"), "success"),
+    "planned": (N_("Planlagt"), "info"),
+    "missing": (N_("Mangler endnu"), ""),
+    "at-risk": (N_("I fare"), "warning"),
+    "broken": (N_("Ikke holdt"), "error"),
+}
+DELIVERY_STATUS: Final[Mapping[str, Label]] = {
+    "queued": (N_("I kø"), "info"),
+    "sending": (N_("Sendes"), "info"),
+    "sent": (N_("Sendt"), "success"),
+    "failed": (N_("Kunne ikke sendes"), "error"),
+    "uncertain": (N_("Usikkert"), "warning"),
+    "suppressed": (N_("Ikke sendt efter modtagerens ønske"), ""),
+}
+HEARING_WARNING: Final[Mapping[str, str]] = {
+    "short-deadline": N_("Fristen er kortere end tre uger. Fire uger anses for passende."),
+    "holiday-period": N_(
+        "Fristen løber hen over en ferieperiode. Overvej at give foreningerne længere tid."
+    ),
+}
+CONFLICT_GROUND: Final[Mapping[str, str]] = {
+    "leads": N_(
+        "Sidder i ledelsen af den forening, der søger (forvaltningsloven § 3, stk. 1, nr. 3)"
+    ),
+    "leads-association": N_(
+        "Sidder i ledelsen af den forening, der søger (forvaltningsloven § 3, stk. 1, nr. 3)"
+    ),
+    "declared": N_("Har selv meldt sig inhabil (forvaltningsloven § 6)"),
+}
+
+GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
+    "association_status": ASSOCIATION_STATUS,
+    "form": FORM,
+    "role": ROLE,
+    "body": BODY,
+    "round_status": ROUND_STATUS,
+    "application_status": APPLICATION_STATUS,
+    "outcome": OUTCOME,
+    "decision_status": DECISION_STATUS,
+    "recommend": RECOMMEND,
+    "vote": VOTE,
+    "meeting_kind": MEETING_KIND,
+    "meeting_status": MEETING_STATUS,
+    "audience": AUDIENCE,
+    "registration_status": REGISTRATION_STATUS,
+    "hearing_status": HEARING_STATUS,
+    "answer_outcome": ANSWER_OUTCOME,
+    "duty_status": DUTY_STATUS,
+    "delivery_status": DELIVERY_STATUS,
+    "hearing_warning": HEARING_WARNING,
+    "conflict_ground": CONFLICT_GROUND,
+}
+
+
+def label(group: str, key: str | None) -> str:
+    """What a key is called; a key nobody knew of is shown as it is."""
+    if not key:
+        return "–"
+    found = GROUPS[group].get(key, key)
+    return gettext(found if isinstance(found, str) else found[0])
+
+
+def badge(group: str, key: str | None) -> str:
+    """The kind of badge of a status."""
+    found = GROUPS[group].get(key or "", "")
+    return "" if isinstance(found, str) else found[1]
+
+
+def options(group: str) -> list[tuple[str, str]]:
+    """The keys and texts of a group, for a choice."""
+    return [(key, label(group, key)) for key in GROUPS[group]]

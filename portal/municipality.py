@@ -1,0 +1,84 @@
+"""The municipality this portal belongs to: its profile, and its contact person as the directory names them today (V17)."""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chassis import telemetry
+from portal import i18n
+from portal.client import Client, GatewayAway, GatewayProblem
+
+log = telemetry.logger(__name__)
+
+KEPT_SECONDS: Final = 60.0
+
+
+class Municipality:
+    """Names and words of the profile, and the contact person, asked for at most once a minute."""
+
+    def __init__(self, profile: Mapping[str, Any]) -> None:
+        self.profile = profile
+        self.facts: Mapping[str, Any] = profile["municipality"]
+        self._contact: Mapping[str, Any] = {}
+        self._asked_at = -KEPT_SECONDS
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The municipality's name."""
+        return str(self.facts["name"])
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages the municipality offers, of those the portal can."""
+        offered = self.facts.get("languages") or ["da"]
+        return [language for language in i18n.LANGUAGES if language in offered]
+
+    def words(self, section: str) -> list[tuple[str, str]]:
+        """The keys and names of a section of the profile, ``areas`` or ``target_groups``."""
+        language = i18n.language()
+        return [
+            (str(row["key"]), str(row.get(language) or row.get("da") or row["key"]))
+            for row in self.profile.get(section, ())
+        ]
+
+    def word(self, section: str, key: str | None) -> str:
+        """What a key of the profile is called."""
+        return dict(self.words(section)).get(key or "", key or "–")
+
+    def contact(self, client: Client) -> Mapping[str, Any]:
+        """The contact person: name, title, e-mail, phone, deputy. The last known one while the gateway is away."""
+        with self._lock:
+            if time.monotonic() - self._asked_at < KEPT_SECONDS:
+                return self._contact
+            self._asked_at = time.monotonic()
+        try:
+            named = client.directory.vocabulary().get("contact") or {}
+        except (GatewayAway, GatewayProblem) as error:
+            log.info("contact person not read", error=type(error).__name__)
+            named = {}
+        self._contact = {
+            **self._from_profile(),
+            **{key: value for key, value in named.items() if value},
+        }
+        return self._contact
+
+    def _from_profile(self) -> dict[str, Any]:
+        stated = dict(self.profile.get("contact_person", {}))
+        offices = {row["key"]: row for row in self.profile.get("offices", ())}
+        holder = offices.get(stated.get("office", ""), {})
+        deputy = next(
+            (
+                row
+                for key, row in offices.items()
+                if key.startswith("coordinator") and row is not holder
+            ),
+            {},
+        )
+        return {
+            **stated,
+            "name": holder.get("name", self.facts.get("sender_name", "")),
+            "phone": stated.get("phone") or self.facts.get("phone", ""),
+            "deputy": deputy.get("name", ""),
+        }

@@ -1,0 +1,36 @@
+"""What the portal needs to know, from the environment."""
+
+from dataclasses import dataclass
+
+from chassis.config import Misconfigured, setting
+
+SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortalSettings:
+    """The settings of the portal. Raises :class:`Misconfigured` when the secret is too short to be one."""
+
+    gateway_url: str = setting("GATEWAY_URL", "The gateway, without a slash at the end")
+    secret: str = setting(
+        "PORTAL_SECRET",
+        "What the cookies are encrypted with, 32 characters or more; the same in all processes",
+        secret=True,
+    )
+    profile_path: str = setting("PROFILE", "Path of the municipality profile, profiles/<name>.toml")
+    public_url: str = setting(
+        "PUBLIC_URL",
+        "Address of the portal as users see it, without a slash at the end",
+        default="http://127.0.0.1:8080",
+    )
+    cookie_secure: bool = setting(
+        "COOKIE_SECURE",
+        "Whether the portal is reached by https; the cookie is then sent by https only",
+        default=False,
+    )
+    log_level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO")
+
+    def __post_init__(self) -> None:
+        """Refuse a secret that could be guessed."""
+        if len(self.secret) < SECRET_LENGTH:
+            raise Misconfigured(f"PORTAL_SECRET has fewer than {SECRET_LENGTH} characters")

@@ -1,0 +1,221 @@
+"""The vejviser, an association's own page, registration, and who has which role (V21, N16, N18)."""
+
+import uuid
+
+from flask import Blueprint, request
+
+from portal import labels
+from portal.client import GatewayProblem, Resource
+from portal.forms import Form
+from portal.i18n import N_
+from portal.i18n import gettext as _
+from portal.web import (
+    Answer,
+    anonymous_client,
+    client,
+    municipality,
+    notify,
+    optional,
+    page,
+    see_other,
+    signed_in,
+    viewer,
+)
+
+views = Blueprint("association", __name__)
+
+PER_PAGE = 20
+
+
+@views.get("/foreninger")
+def search() -> Answer:
+    """Search the vejviser, with counts per target group and area."""
+    asked = {
+        "q": request.args.get("q", "").strip()[:200],
+        "target_group": request.args.get("maalgruppe", ""),
+        "area": request.args.get("omraade", ""),
+        "volunteers_wanted": True if request.args.get("frivillige") else None,
+    }
+    found = client().directory.associations(
+        limit=PER_PAGE, cursor=request.args.get("side"), **asked
+    )
+    return page("association_search.html", found=found, asked=asked)
+
+
+@views.get("/foreninger/<uuid:association_id>")
+def show(association_id: uuid.UUID) -> Answer:
+    """One association, with what it got."""
+    api = client()
+    association = api.directory.association(str(association_id))
+    awards = optional(lambda: api.grants.awards().get("items", []), [])
+    return page(
+        "association.html",
+        association=association,
+        awards=[award for award in awards if award["association_id"] == str(association_id)],
+    )
+
+
+@views.get("/foreninger/opret")
+def register() -> Answer:
+    """The form for a new association."""
+    return page("association_register.html", form=Form.new(form="association"))
+
+
+@views.post("/foreninger/opret")
+def send_registration() -> Answer:
+    """Register; sent twice it is still one association."""
+    form = Form.sent()
+    body = _description(form)
+    body["form"] = form.choice("form", list(labels.FORM))
+    body["contact"] = {"name": form.line("contact-name"), "email": form.email("contact-email")}
+    if not form.flag("consent"):
+        form.refuse("consent", _("Sæt kryds, så vi må behandle oplysningerne."))
+    association_id = form.identifier()
+    if form.is_valid:
+        try:
+            anonymous_client().directory.register(association_id, body)
+            return see_other("association.registered")
+        except GatewayProblem as problem:
+            form.take(problem)
+            if problem.slug == "cvr-taken":
+                form.refuse(
+                    "cvr", _("Der er allerede en forening i vejviseren med det CVR-nummer.")
+                )
+                form.general.clear()
+    return page("association_register.html", 422, form=form)
+
+
+@views.get("/foreninger/opret/tak")
+def registered() -> Answer:
+    """Thank, and say what happens next."""
+    return page("association_registered.html")
+
+
+@views.get("/foreninger/<uuid:association_id>/rediger")
+@signed_in
+def edit(association_id: uuid.UUID) -> Answer:
+    """The form for an association's own description."""
+    association = client().directory.association(str(association_id))
+    values = {key: association.get(key) for key in _LABELS}
+    values["target_groups[]"] = association.get("target_groups") or []
+    values["volunteers_wanted"] = "1" if association.get("volunteers_wanted") else ""
+    values["version"] = association["version"]
+    return page("association_edit.html", form=Form(values), association=association)
+
+
+@views.post("/foreninger/<uuid:association_id>/rediger")
+@signed_in
+def save(association_id: uuid.UUID) -> Answer:
+    """Save the description; a change by somebody else meanwhile is shown, not overwritten."""
+    form = Form.sent()
+    api = client()
+    body = _description(form)
+    if form.is_valid:
+        try:
+            api.directory.update_association(str(association_id), body, form.value("version"))
+            notify("success", _("Oplysningerne er gemt."))
+            return see_other("association.show", association_id=association_id)
+        except GatewayProblem as problem:
+            form.take(problem)
+            if problem.status == 412:
+                current = api.directory.association(str(association_id))
+                form.compare(
+                    _texts(body), _texts(current), {key: _(text) for key, text in _LABELS.items()}
+                )
+                form.values["version"] = str(current["version"])
+                form.general.clear()
+    association = api.directory.association(str(association_id))
+    return page("association_edit.html", 422, form=form, association=association)
+
+
+@views.get("/foreninger/<uuid:association_id>/medlemmer")
+@signed_in
+def members(association_id: uuid.UUID) -> Answer:
+    """Who has which role in the association."""
+    return _members(str(association_id), Form.new(role="editor"))
+
+
+@views.post("/foreninger/<uuid:association_id>/medlemmer")
+@signed_in
+def add_member(association_id: uuid.UUID) -> Answer:
+    """Give somebody a role."""
+    form = Form.sent()
+    body = {
+        "association_id": str(association_id),
+        "person": {"name": form.line("person-name"), "email": form.email("person-email")},
+        "role": form.choice("role", list(labels.ROLE)),
+        "leads": form.flag("leads"),
+        "is_contact": form.flag("is_contact"),
+    }
+    if form.is_valid:
+        try:
+            client().directory.put_membership(form.identifier(), body)
+            notify("success", _("%(name)s er tilføjet.", name=form.value("person-name")))
+            return see_other("association.members", association_id=association_id)
+        except GatewayProblem as problem:
+            form.take(problem)
+    return _members(str(association_id), form, 422)
+
+
+@views.post("/foreninger/<uuid:association_id>/medlemmer/<uuid:membership_id>/afslut")
+@signed_in
+def end_member(association_id: uuid.UUID, membership_id: uuid.UUID) -> Answer:
+    """End somebody's role."""
+    form = Form.sent()
+    try:
+        client().directory.end_membership(str(membership_id))
+        notify("success", _("Rollen er afsluttet."))
+    except GatewayProblem as problem:
+        form.take(problem)
+        notify("error", " ".join(form.general))
+    return see_other("association.members", association_id=association_id)
+
+
+def _members(association_id: str, form: Form, status: int = 200) -> Answer:
+    api = client()
+    return page(
+        "association_members.html",
+        status,
+        association=api.directory.association(association_id),
+        memberships=api.directory.memberships(association_id),
+        may_manage=viewer().in_association(association_id, "administrator")
+        or viewer().has("coordinator"),
+        form=form,
+    )
+
+
+_LABELS = {
+    "name": N_("Foreningens navn"),
+    "cvr": N_("CVR-nummer"),
+    "purpose": N_("Formål"),
+    "area": N_("Område"),
+    "website": N_("Hjemmeside"),
+    "phone": N_("Telefon"),
+    "public_email": N_("E-mail, som alle kan se"),
+}
+
+
+def _description(form: Form) -> Resource:
+    """Read what an association says of itself; empty fields are sent as nothing."""
+    words = municipality()
+    website = form.line("website", required=False)
+    if website and "://" not in website:
+        website = f"https://{website}"
+    body = {
+        "name": form.line("name"),
+        "cvr": form.cvr("cvr"),
+        "purpose": form.text("purpose", longest=4000),
+        "target_groups": form.choices(
+            "target_groups", [key for key, _name in words.words("target_groups")]
+        ),
+        "area": form.choice("area", [key for key, _name in words.words("areas")]),
+        "website": website,
+        "phone": form.line("phone", required=False, longest=40),
+        "public_email": form.email("public_email", required=False),
+        "volunteers_wanted": form.flag("volunteers_wanted"),
+    }
+    return body
+
+
+def _texts(values: Resource) -> dict[str, str]:
+    return {key: str(values.get(key) or "") for key in _LABELS}
