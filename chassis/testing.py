@@ -429,12 +429,14 @@ def principal() -> Callable[..., Principal]:
         id: UUID | None = None,  # noqa: A002 - as the field is called
         name: str = "Kirsten Mølgaard",
         associations: Mapping[UUID, str] | None = None,
+        session_id: UUID | None = None,
     ) -> Principal:
         return Principal(
             id=id or uuid4(),
             name=name,
             roles=frozenset(roles),
             associations=dict(associations or {}),
+            session_id=session_id,
         )
 
     return make

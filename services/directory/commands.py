@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork
+from chassis.erasure import redact
 from chassis.events import new_id
 from chassis.problems import FieldError, Invalid, NotFound, TooMany
 from contracts.values import Body
@@ -286,6 +287,8 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     end_sessions(work, person_id)
     work.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
     work.emit(person.erase(at=work.now))
+    work.write_events()
+    redact(work.session, person_id)
 
 
 def put_membership(

@@ -13,7 +13,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    ARRAY,
     CheckConstraint,
     ColumnElement,
     Computed,
@@ -23,8 +22,8 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.database import declarative_base
 from chassis.problems import Conflict, Unauthenticated
@@ -46,9 +45,10 @@ from contracts.directory import (
 from contracts.values import Body
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import DeclarativeBase as Base
-else:
     # A type checker cannot follow a base class that a function makes.
+    class Base(DeclarativeBase):
+        """What every mapped class of this service stands on."""
+else:
     Base = declarative_base()
 
 DENMARK: Final = ZoneInfo("Europe/Copenhagen")

@@ -12,6 +12,16 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+SEARCH_DANISH = (
+    "setweight(to_tsvector('danish'::regconfig, name), 'A')"
+    " || setweight(to_tsvector('danish'::regconfig, purpose), 'B')"
+)
+FOLD = "replace(replace(replace(lower({}), 'å', 'aa'), 'æ', 'ae'), 'ø', 'oe')"
+SEARCH_FOLDED = (
+    f"setweight(to_tsvector('simple'::regconfig, {FOLD.format('name')}), 'A')"
+    f" || setweight(to_tsvector('simple'::regconfig, {FOLD.format('purpose')}), 'B')"
+)
+
 
 def upgrade() -> None:
     create_chassis_tables()
@@ -68,7 +78,7 @@ def upgrade() -> None:
             "search_danish",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "setweight(to_tsvector('danish'::regconfig, name), 'A') || setweight(to_tsvector('danish'::regconfig, purpose), 'B')",
+                SEARCH_DANISH,
                 persisted=True,
             ),
             nullable=False,
@@ -77,7 +87,7 @@ def upgrade() -> None:
             "search_folded",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "setweight(to_tsvector('simple'::regconfig, replace(replace(replace(lower(name), 'å', 'aa'), 'æ', 'ae'), 'ø', 'oe')), 'A') || setweight(to_tsvector('simple'::regconfig, replace(replace(replace(lower(purpose), 'å', 'aa'), 'æ', 'ae'), 'ø', 'oe')), 'B')",
+                SEARCH_FOLDED,
                 persisted=True,
             ),
             nullable=False,
