@@ -50,7 +50,6 @@ PLAIN: list[tuple[type[ma.Field[Any]], Any]] = [
     (ma.Integer, st.integers(-(2**53), 2**53)),
     (ma.Float, st.floats(allow_nan=False, allow_infinity=False)),
     (ma.String, st.text()),
-    (ma.Dict, st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2)),
 ]
 
 
@@ -61,6 +60,9 @@ def values(field: Any) -> Any:
         made = st.lists(inner, max_size=2) if field.many or field.schema.many else inner
     elif isinstance(field, ma.List):
         made = st.lists(values(field.inner), max_size=2)
+    elif isinstance(field, ma.Dict):
+        inner = values(field.value_field) if field.value_field else st.text(max_size=5)
+        made = st.dictionaries(st.text(max_size=5), inner, max_size=2)
     elif isinstance(field, ma.Enum):
         kind: type[Enum] = field.enum
         made = st.sampled_from(kind)

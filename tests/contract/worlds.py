@@ -24,15 +24,18 @@ STRANGER = UUID("0192f0a1-0000-7000-8000-000000000002")
 
 @dataclass(frozen=True)
 class Thing:
-    """A request about something of OWN's: by whom of its people it may be made.
+    """A request about something that belongs to OWN, or to its administrator personally.
 
     ``lists`` is set where the request is allowed to others but must not show the thing.
+    ``is_last`` is set where it ends something, so that the owner is not asked to make it.
     """
 
     method: str
     path: str
     body: Any = None
     lists: str = ""
+    is_personal: bool = False
+    is_last: bool = False
 
 
 @dataclass
@@ -41,6 +44,7 @@ class World:
 
     client: Any
     deliver: Callable[..., str]
+    owner: Principal = field(default_factory=lambda: ADMINISTRATOR)
     things: list[Thing] = field(default_factory=list)
 
     def populate(self) -> None:
@@ -138,14 +142,65 @@ def meetings(world: World) -> None:
         Thing("GET", f"/api/v1/registrations?association_id={OWN}", lists=str(registration)),
         Thing("GET", f"/api/v1/registrations?meeting_id={meeting}", lists=str(registration)),
         Thing("PUT", f"/api/v1/registrations/{registration}", signing_up),
-        Thing("PUT", f"/api/v1/registrations/{uuid4()}", signing_up),
+        Thing("PUT", f"/api/v1/registrations/{uuid4()}", signing_up, is_last=True),
         Thing("GET", f"/api/v1/responses/{response}"),
         Thing("GET", "/api/v1/responses", lists=str(response)),
         Thing("GET", f"/api/v1/responses?hearing_id={hearing}", lists=str(response)),
         Thing("GET", f"/api/v1/responses?association_id={OWN}", lists=str(response)),
         Thing("PUT", f"/api/v1/responses/{response}", responding),
-        Thing("DELETE", f"/api/v1/registrations/{registration}"),
+        Thing("DELETE", f"/api/v1/registrations/{registration}", is_last=True),
     ]
 
 
-WORLDS: dict[str, Callable[[World], None]] = {"meetings": meetings}
+def directory_(world: World) -> None:
+    """An association whose contact is its administrator, and one that is not yet published."""
+    unpublished = uuid4()
+    for association, name in ((OWN, "Nørrebro"), (OTHER, "Aars"), (unpublished, "Farsø")):
+        world.must(
+            of_association(association, "member"),
+            "PUT",
+            f"/api/v1/associations/{association}",
+            {
+                "name": f"{name} Skakklub",
+                "cvr": None,
+                "purpose": "Skak for alle",
+                "target_groups": ["older"],
+                "area": "aars",
+                "contact": {
+                    "name": f"Kirsten fra {name}",
+                    "email": f"kirsten.{len(name)}@example.org",
+                },
+            },
+        )
+        if association != unpublished:
+            world.must(COORDINATOR, "POST", f"/api/v1/associations/{association}/approval")
+    own = world.must(COORDINATOR, "GET", f"/api/v1/associations/{OWN}")
+    owner = UUID(own["contact"]["person_id"])
+    world.owner = of_association(OWN, "administrator", owner)
+    role = {
+        "association_id": str(OWN),
+        "person": {"name": "Jens Jensen", "email": "jens@example.org"},
+        "role": "editor",
+    }
+    membership = uuid4()
+    world.must(world.owner, "PUT", f"/api/v1/memberships/{membership}", role)
+    email = own["contact"]["email"]
+    world.things += [
+        Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
+        Thing("GET", f"/api/v1/associations/{OWN}", lists=email),
+        Thing("GET", f"/api/v1/memberships/{membership}"),
+        Thing("GET", "/api/v1/memberships", lists=str(membership)),
+        Thing("GET", f"/api/v1/memberships?association_id={OWN}", lists=str(membership)),
+        Thing("PUT", f"/api/v1/memberships/{membership}", role),
+        Thing("GET", f"/api/v1/people/{owner}", is_personal=True),
+        Thing("PATCH", f"/api/v1/people/{owner}", {"language": "en"}, is_personal=True),
+        Thing("GET", f"/api/v1/associations/{unpublished}", is_last=True),
+        Thing("DELETE", f"/api/v1/memberships/{membership}", is_last=True),
+        Thing("DELETE", f"/api/v1/people/{owner}", is_personal=True, is_last=True),
+    ]
+
+
+WORLDS: dict[str, Callable[[World], None]] = {
+    "directory": directory_,
+    "meetings": meetings,
+}
