@@ -32,7 +32,9 @@ log = telemetry.logger(__name__)
 
 MAX_JSON_BYTES: Final = 1024 * 1024
 MAX_UPLOAD_BYTES: Final = 11 * 1024 * 1024
-RETRYABLE_SQLSTATES: Final = ("40001", "40P01")
+# Serialization failure, deadlock, and a unique key that two requests made at once: the second run
+# finds the first one's row, and answers as to any repeated or refused request.
+RETRYABLE_SQLSTATES: Final = ("40001", "40P01", "23505")
 _FORMS: Final = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -43,7 +45,7 @@ class Api(flask_smorest.Api):
 
 
 class ServiceApp(Flask):
-    """Flask that runs a request once more when PostgreSQL made it the victim of a deadlock."""
+    """Flask that runs a request once more when another one, at the same time, was first."""
 
     def dispatch_request(self) -> Any:
         """Run the view, at most twice."""
@@ -52,7 +54,7 @@ class ServiceApp(Flask):
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in RETRYABLE_SQLSTATES:
                 raise
-            log.warning("request run again", reason="serialization failure or deadlock")
+            log.warning("request run again", reason="another request was first")
             return super().dispatch_request()
 
 
