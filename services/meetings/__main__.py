@@ -1,4 +1,4 @@
-"""The command line: ``python -m services.meetings serve|consume|relay|schedule|migrate|dead|replay``."""
+"""The command line: ``python -m services.meetings serve`` and the other roles."""
 
 from services.meetings.app import service
 

@@ -1,4 +1,7 @@
-"""Shapes of requests and answers. Bodies refuse unknown fields; answers list exactly what is shown."""
+"""Shapes of requests and answers.
+
+Bodies refuse unknown fields; answers list exactly what is shown.
+"""
 
 from typing import Any
 
@@ -194,7 +197,10 @@ class HearingAudienceSchema(Body):
 
 
 class HearingBodySchema(Body):
-    """What the coordinator decides about a hearing. Without ``closes_at``, four weeks from the opening."""
+    """What the coordinator decides about a hearing.
+
+    Without ``closes_at``, four weeks from the opening.
+    """
 
     title = Line(required=True)
     question = Text(required=True, max=LONGEST_TEXT)
@@ -217,7 +223,10 @@ class HearingArgumentsSchema(PageArguments):
 
 
 class HearingSchema(Schema):
-    """A hearing. A draft's deadline, count and warnings are those it would have if it opened now."""
+    """A hearing.
+
+    A draft's deadline, count and warnings are those it would have if it opened now.
+    """
 
     id = fields.UUID(required=True)
     version = _count()
@@ -281,7 +290,10 @@ class AnswerSchema(Schema):
 
 
 class ResponseSchema(Schema):
-    """A response; ``person_id`` is shown to staff and to the party itself, ``answer`` to all when concluded."""
+    """A response.
+
+    ``person_id`` is for staff and the party itself, ``answer`` for all when concluded.
+    """
 
     id = fields.UUID(required=True)
     version = _count()

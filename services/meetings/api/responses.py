@@ -58,7 +58,7 @@ def get_response(response_id: UUID) -> Any:
 )
 @require("meetings.response:write")
 def put_response(body: dict[str, Any], response_id: UUID) -> Any:
-    """Respond for one's association or for the council, or change the response until the deadline."""
+    """Respond for one's association or for the council; changeable until the deadline."""
     if (body["on_behalf_of"] is Party.COUNCIL) != (body["association_id"] is None):
         text = "Give it for an association; leave it out for the council."
         raise Invalid(errors=[FieldError("/association_id", text)])

@@ -1,4 +1,4 @@
-"""Use cases of hearings and responses: prepare, open, respond, answer, conclude; and what the schedule does."""
+"""Use cases of hearings and responses, and what the schedule does to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -83,10 +83,10 @@ def put_response(
     text: str,
     version: int | None = None,
 ) -> bool:
-    """Respond for an association or for the council, or change the response until the hearing closes.
+    """Respond for an association or the council; changeable until the hearing closes.
 
-    Returns whether it is new. The hearing's row is taken first: one response each, also when two race,
-    and none slips in while the hearing closes.
+    Returns whether it is new. The hearing's row is taken first: one response each, also when two
+    race, and none slips in while the hearing closes.
     """
     person_id = person_of(work)
     _require_speaks_for(work, on_behalf_of, association_id)
@@ -147,7 +147,10 @@ def answer_response(
 def conclude_hearing(
     work: UnitOfWork, hearing_id: UUID, *, conclusion: str, version: int | None = None
 ) -> None:
-    """Conclude a hearing; every response's answer goes out. The same conclusion again changes nothing."""
+    """Conclude a hearing; every response's answer goes out.
+
+    The same conclusion again changes nothing.
+    """
     hearing = work.get(Hearing, hearing_id, lock=True, version=version)
     if hearing.status is HearingStatus.CONCLUDED and hearing.conclusion == conclusion:
         return

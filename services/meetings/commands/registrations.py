@@ -35,7 +35,7 @@ def put_registration(
     note: str,
     version: int | None = None,
 ) -> bool:
-    """Sign up, for an association or for oneself, or change what was said before; return whether it is new."""
+    """Sign up, for an association or oneself, or change it; return whether it is new."""
     person_id = person_of(work)
     if association_id is None:
         work.principal.permit(person=person_id)
@@ -115,7 +115,7 @@ def _require_same_party(
 
 
 def _require_invited(work: UnitOfWork, meeting: Meeting, association_id: UUID | None) -> None:
-    # The council's members are partners in the dialogue: they are welcome wherever associations are.
+    # The council's members are partners in the dialogue: welcome wherever associations are.
     if meeting.audience is Audience.ALL or is_on_council(work):
         return
     if meeting.audience is Audience.ASSOCIATIONS and association_id is not None:
@@ -145,5 +145,5 @@ def _require_first(
 
 
 def _own_person(registration: Registration) -> UUID | None:
-    """Say whose own a registration is: a person's, or an association's and so none of theirs alone."""
+    """Say whose own a registration is; an association's is no single person's."""
     return registration.person_id if registration.association_id is None else None

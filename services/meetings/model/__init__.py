@@ -1,7 +1,7 @@
-"""What this service decides: meetings and their places, minutes, hearings and their answers, yearly duties.
+"""What this service decides: meetings and places, minutes, hearings, yearly duties.
 
-Pure rules on mapped classes; a transition returns the event that records it. Nothing here knows HTTP,
-sends a message or commits. Other services' facts are in ``projections``, as local copies.
+Pure rules on mapped classes; a transition returns the event that records it. Nothing here knows
+HTTP, sends a message or commits. Other services' facts are in ``projections``, as local copies.
 """
 
 from contracts.values import AnswerOutcome, Body, RegistrationStatus

@@ -1,6 +1,9 @@
-"""Danish wall time and the Danish calendar: which year a moment falls in, closing minutes, holidays.
+"""Danish wall time and the Danish calendar.
 
-Moments are kept in UTC; deadlines, yearly duties and holidays follow the clock on the wall in Denmark.
+Which year a moment falls in, closing minutes, holidays.
+
+Moments are kept in UTC; deadlines, yearly duties and holidays follow the clock on the wall in
+Denmark.
 """
 
 import functools
@@ -56,7 +59,7 @@ def in_words(day: date) -> str:
 
 
 def working_days(first: date, last: date) -> int:
-    """Count Monday to Friday from ``first`` to ``last``, both included, without Danish public holidays."""
+    """Count Monday to Friday, first and last included, without Danish public holidays."""
     return sum(
         1 for day in _days(first, last) if day.weekday() < _SATURDAY and day not in _public(day)
     )

@@ -1,7 +1,8 @@
-"""The ledger of yearly duties: what the policy binds the municipality to, and what proves that it was done (V19, N23).
+"""The ledger of yearly duties: what the policy asks, and what proves it done (V19, N23).
 
-A rule comes from the profile; a duty is a rule in one year. Proof and plan are written when something
-happens (minutes published, a round decided); the status is derived from them and from the date.
+A rule comes from the profile; a duty is a rule in one year. Proof and plan are written when
+something happens (minutes published, a round decided); the status is derived from them and from the
+date.
 
 ::
 
@@ -36,7 +37,7 @@ class ProofKind(StrEnum):
 
     @property
     def is_a_state(self) -> bool:
-        """Whether the proof is something that lasts and can lapse again (an office), not something that happened."""
+        """Whether the proof lasts and can lapse again (an office) instead of having happened."""
         return self in {ProofKind.OFFICE, ProofKind.VEJVISER}
 
 
@@ -81,7 +82,9 @@ def duty_id_of(code: str, year: int) -> UUID:
 
 
 class DutyRule(Base):
-    """A yearly duty as the profile states it. ``since_year`` is when it was adopted here; ``retired`` when it no longer is.
+    """A yearly duty as the profile states it.
+
+    ``since_year`` is when it was adopted here; ``retired`` when it no longer is.
 
     ``params`` narrow down what proves it: ``meeting_kind``, ``programme``, ``body``, ``minimum``.
     """
@@ -206,8 +209,8 @@ def status_of(
     """Derive how a duty stands on a day.
 
     From the warning day on a plan counts only while its day lies ahead: a meeting that was to be
-    held in May and has no minutes by October is no comfort. A proof that lapsed puts the duty at risk
-    whatever the date.
+    held in May and has no minutes by October is no comfort. A proof that lapsed puts the duty at
+    risk whatever the date.
     """
     if proven:
         return DutyStatus.KEPT

@@ -6,8 +6,8 @@
                         │  reminder before it       │
                         └─ one response each        └─ an answer to each
 
-No statute sets the period; four weeks is held to be suitable (mission.md section 4.5), so that is the
-default, and a shorter one, or one across holidays, is warned of but not forbidden.
+No statute sets the period; four weeks is held to be suitable (mission.md section 4.5), so that is
+the default, and a shorter one, or one across holidays, is warned of but not forbidden.
 """
 
 from collections.abc import Iterable, Sequence
@@ -67,7 +67,10 @@ class Party(StrEnum):
 
 
 class Policy(Base):
-    """What the municipality's profile says about hearings and meetings: one row, written by ``adopt``."""
+    """What the municipality's profile says about hearings and meetings.
+
+    One row, written by ``adopt``.
+    """
 
     __tablename__ = "policy"
     __table_args__ = (CheckConstraint("id = 1", name="one"),)
@@ -96,7 +99,10 @@ class Policy(Base):
         return end_of(local_date(opened_at) + timedelta(days=self.default_days))
 
     def reminder_of(self, opened_at: datetime, closes_at: datetime) -> datetime | None:
-        """When those who have not responded are reminded; None where the period is too short for it."""
+        """When those who have not responded are reminded.
+
+        None where the period is too short for it.
+        """
         reminder_at = closes_at - timedelta(days=self.reminder_days)
         return reminder_at if reminder_at > opened_at else None
 
@@ -118,7 +124,10 @@ def working_days_of(opened_at: datetime, closes_at: datetime) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class HearingPlan:
-    """What the coordinator decides about a hearing. ``closes_at`` None means the default after opening."""
+    """What the coordinator decides about a hearing.
+
+    ``closes_at`` None means the default after opening.
+    """
 
     title: str
     question: str
@@ -130,7 +139,7 @@ class HearingPlan:
     audience_target_groups: tuple[str, ...]
 
     def check(self, known_target_groups: Iterable[str]) -> None:
-        """Raise :class:`Invalid` for an impossible date or a target group the profile does not have."""
+        """Raise :class:`Invalid` for an impossible date or an unknown target group."""
         errors = []
         if self.closes_at is not None and not EARLIEST <= self.closes_at < LATEST:
             errors.append(FieldError("/closes_at", "Must lie between the years 2000 and 2100."))
@@ -145,7 +154,10 @@ class HearingPlan:
 
 
 class Hearing(Base):
-    """A hearing with its question, deadline and audience; whom it reaches is settled when it opens."""
+    """A hearing with its question, deadline and audience.
+
+    Whom it reaches is settled when it opens.
+    """
 
     __tablename__ = "hearing"
     __table_args__ = (
@@ -207,7 +219,8 @@ class Hearing(Base):
     ) -> events.HearingOpened:
         """Open the hearing for these associations, and for the council where it is asked.
 
-        Raises :class:`NotDraft`, :class:`DeadlinePassed`, or :class:`AudienceEmpty` where it would reach nobody.
+        Raises :class:`NotDraft`, :class:`DeadlinePassed`, or :class:`AudienceEmpty` where it would
+        reach nobody.
         """
         if self.status is not HearingStatus.DRAFT:
             raise NotDraft(status=self.status)
@@ -230,7 +243,10 @@ class Hearing(Base):
         )
 
     def require_takes_responses(self, at: datetime) -> datetime:
-        """Return the deadline. Raises :class:`HearingNotOpen` before, :class:`HearingClosed` from the deadline on."""
+        """Return the deadline.
+
+        Raises :class:`HearingNotOpen` before, :class:`HearingClosed` from the deadline on.
+        """
         if self.status is HearingStatus.DRAFT or self.closes_at is None:
             raise HearingNotOpen
         if self.status is not HearingStatus.OPEN or at >= self.closes_at:
@@ -253,7 +269,10 @@ class Hearing(Base):
         )
 
     def is_overdue(self, at: datetime) -> bool:
-        """Whether the deadline of an open hearing has passed: it closes as soon as somebody looks."""
+        """Whether the deadline of an open hearing has passed.
+
+        It closes as soon as somebody looks.
+        """
         return (
             self.status is HearingStatus.OPEN
             and self.closes_at is not None
@@ -271,7 +290,10 @@ class Hearing(Base):
         )
 
     def require_closed(self) -> None:
-        """Raise :class:`HearingNotClosed` or :class:`HearingIsConcluded` where responses cannot be answered."""
+        """Raise where responses cannot be answered.
+
+        :class:`HearingNotClosed` before, :class:`HearingIsConcluded` after.
+        """
         if self.status is HearingStatus.CONCLUDED:
             raise HearingIsConcluded
         if self.status is not HearingStatus.CLOSED:

@@ -95,7 +95,10 @@ class MeetingPlan:
 
 
 class Meeting(Base):
-    """A meeting. ``revision`` is what calendars call SEQUENCE: it counts the changes they must take in."""
+    """A meeting.
+
+    ``revision`` is what calendars call SEQUENCE: it counts the changes they must take in.
+    """
 
     __tablename__ = "meeting"
 
@@ -178,7 +181,8 @@ class Meeting(Base):
     def call(self, *, at: datetime) -> MeetingCalled:
         """Call the meeting: everybody in its audience is invited.
 
-        Raises :class:`NotDraft` when it was called before, :class:`MeetingInPast` when it is too late.
+        Raises :class:`NotDraft` when it was called before, :class:`MeetingInPast` when it is too
+        late.
         """
         if self.status is not MeetingStatus.DRAFT:
             raise NotDraft(status=self.status)
@@ -218,7 +222,10 @@ class Meeting(Base):
         )
 
     def hold(self, *, at: datetime) -> MeetingHeld:
-        """Record that the meeting has been held. Raises :class:`MeetingNotStarted` before it began."""
+        """Record that the meeting has been held.
+
+        Raises :class:`MeetingNotStarted` before it began.
+        """
         self._require_called()
         if at < self.starts_at:
             raise MeetingNotStarted(starts_at=self.starts_at)

@@ -13,7 +13,10 @@ from services.meetings.model.problems import MeetingNotHeld, MinutesArePublished
 
 
 class Minutes(Base):
-    """The minutes of one meeting; the coordinator's until they are published, and final from then on."""
+    """The minutes of one meeting.
+
+    The coordinator's until they are published, and final from then on.
+    """
 
     __tablename__ = "minutes"
 
@@ -28,7 +31,10 @@ class Minutes(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's form
 
     def write(self, *, text: str, attendance_count: int | None) -> None:
-        """Change the text. Raises :class:`MinutesArePublished` where anything would change after publication."""
+        """Change the text.
+
+        Raises :class:`MinutesArePublished` where anything would change after publication.
+        """
         if (text, attendance_count) == (self.text, self.attendance_count):
             return
         if self.published_at is not None:
@@ -37,7 +43,10 @@ class Minutes(Base):
         self.attendance_count = attendance_count
 
     def publish(self, meeting: Meeting, *, at: datetime) -> MinutesPublished:
-        """Make the minutes public. Raises :class:`MeetingNotHeld` before the meeting has been held."""
+        """Make the minutes public.
+
+        Raises :class:`MeetingNotHeld` before the meeting has been held.
+        """
         if meeting.status is not MeetingStatus.HELD:
             raise MeetingNotHeld(status=meeting.status)
         self.published_at = at

@@ -1,4 +1,4 @@
-"""What can be refused in meetings, registrations, minutes and hearings: one class for each reason, with a stable slug."""
+"""What can be refused, and why: one class for each reason, with a stable slug."""
 
 from chassis.problems import Conflict, Forbidden
 

@@ -1,4 +1,4 @@
-"""Local copies of what other services say, kept by ``handlers.py`` and never changed by this service's own commands.
+"""Local copies of what other services say, written by ``handlers.py`` alone.
 
 No foreign keys point here: events of different aggregates arrive in any order.
 """
@@ -14,7 +14,10 @@ from services.meetings.model.mapping import Base
 
 
 class Association(Base):
-    """An association as the directory knows it; ``published`` while it is in the public vejviser."""
+    """An association as the directory knows it.
+
+    ``published`` while it is in the public vejviser.
+    """
 
     __tablename__ = "association"
 
@@ -34,7 +37,10 @@ class Person(Base):
 
 
 class Membership(Base):
-    """Who has a role in which association; ``ended`` when they left, so that an old token is noticed."""
+    """Who has a role in which association.
+
+    ``ended`` when they left, so that an old token is noticed.
+    """
 
     __tablename__ = "membership"
 

@@ -99,8 +99,8 @@ class Seating:
     def admit(self, registration: Registration, *, at: datetime) -> RegistrationMade:
         """Give a new party its places, or the end of the waiting list.
 
-        Raises :class:`RegistrationClosed` when it is too late, :class:`PartyTooLarge` where the room
-        could never hold it.
+        Raises :class:`RegistrationClosed` when it is too late, :class:`PartyTooLarge` where the
+        room could never hold it.
         """
         self._require_open(at)
         self._require_possible(registration.attendees)
@@ -159,7 +159,10 @@ class Seating:
         return [gone, *self.move_up(at=at)]
 
     def move_up(self, *, at: datetime) -> list[RegistrationPromoted]:
-        """Give free places to those who wait, in order; stop at the first party that does not fit yet."""
+        """Give free places to those who wait, in order.
+
+        Stop at the first party that does not fit yet.
+        """
         promoted: list[RegistrationPromoted] = []
         if at >= self._meeting.starts_at:
             return promoted

@@ -1,9 +1,9 @@
 """A meeting as an iCalendar file (RFC 5545), for the calendars of those who come.
 
 Times are written as wall time in Denmark with its time zone, so that they stay right in a calendar
-that travels. One hour a year has no unambiguous wall time: 02:00-03:00 on the last Sunday in October
-comes twice, and wall time then means the first. A meeting that touches the second one is written in
-UTC instead.
+that travels. One hour a year has no unambiguous wall time: 02:00-03:00 on the last Sunday in
+October comes twice, and wall time then means the first. A meeting that touches the second one is
+written in UTC instead.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""What is due now, for the scheduler: each query leaves out what has been done or has become pointless."""
+"""What is due now, for the scheduler.
+
+Each query leaves out what has been done or has become pointless.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -39,7 +42,7 @@ def hearings_to_close(session: Session, now: datetime) -> Sequence[UUID]:
 
 
 def rules_to_assess(session: Session, now: datetime) -> Sequence[UUID]:
-    """Rules that have no duty for the present year yet, or whose office changed hands with the date."""
+    """Rules without a duty for the present year, or whose office changed hands by date."""
     today = local_date(now)
     rows: Sequence[Any] = session.execute(
         select(DutyRule, Duty)

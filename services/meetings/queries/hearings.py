@@ -72,7 +72,10 @@ def hearings(
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
-    """Return a page of hearings, the newest first; with ``association_id`` those that reached it."""
+    """Return a page of hearings, the newest first.
+
+    With ``association_id`` those that reached it.
+    """
     conditions: list[Any] = []
     if status is not None:
         conditions.append(Hearing.status == status)
@@ -121,7 +124,7 @@ def _view(row: Row[Any], policy: Policy, now: datetime, *, staff: bool) -> Heari
         ),
         invited_count=row.invited_count + row.to_council,
         response_count=row.response_count,
-        # How far the municipality has come with its answers is its own business until it has concluded.
+        # How far the answers have come is the municipality's own business until the end.
         answered_count=(
             row.answered_count if staff or row.status is HearingStatus.CONCLUDED else None
         ),

@@ -23,7 +23,10 @@ _UPCOMING = (MeetingStatus.DRAFT, MeetingStatus.CALLED)
 
 
 def meeting(session: Session, meeting_id: UUID, *, drafts: bool) -> Row[Any]:
-    """Return one meeting with its counts. A draft is there only with ``drafts``: NotFound otherwise."""
+    """Return one meeting with its counts.
+
+    A draft is there only with ``drafts``: NotFound otherwise.
+    """
     row = session.execute(_meetings(drafts=drafts).where(Meeting.id == meeting_id)).one_or_none()
     if row is None:
         raise NotFound(kind="meeting")
@@ -42,7 +45,7 @@ def meetings(
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
-    """Return a page of meetings: those to come with the next first, all others with the latest first.
+    """Return a page of meetings: of those to come the next first, of others the latest.
 
     A meeting is to come until it has ended, unless it is cancelled.
     """

@@ -12,7 +12,10 @@ from services.meetings.model import Meeting, Minutes
 
 
 def minutes(session: Session, minutes_id: UUID, *, drafts: bool) -> Row[Any]:
-    """Return one set of minutes. Unpublished ones are there only with ``drafts``: NotFound otherwise."""
+    """Return one set of minutes.
+
+    Unpublished ones are there only with ``drafts``: NotFound otherwise.
+    """
     found = session.execute(_minutes(drafts=drafts).where(Minutes.id == minutes_id)).one_or_none()
     if found is None:
         raise NotFound(kind="minutes")

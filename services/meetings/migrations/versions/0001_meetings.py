@@ -1,4 +1,4 @@
-"""Meetings, registrations, minutes, hearings, responses, duties; and the copies of others' facts."""
+"""Meetings, minutes, hearings, duties; and the copies of others' facts."""
 
 import sqlalchemy as sa
 from alembic import op
