@@ -36,6 +36,10 @@ class Refused(Exception):
         self.slug = str(problem.get("type", "")).rsplit("/", 1)[-1]
 
 
+class Unreachable(OSError):
+    """Nobody answered; whether the request was carried out is not known."""
+
+
 class Overdue(AssertionError):
     """Something that should have happened by now has not."""
 
@@ -83,10 +87,8 @@ class Town:
         sent = dict(headers or {})
         if token:
             sent["Authorization"] = f"Bearer {token}"
-        if raw is not None:
-            answer = self.http.request(method, self.url + path, body=raw, headers=sent)
-        else:
-            answer = self.http.request(method, self.url + path, json=body, headers=sent)
+        what = {"json": body} if raw is None else {"body": raw}
+        answer = self.request(method, path, headers=sent, **what)
         if answer.status >= 400:
             is_json = "json" in answer.headers.get("Content-Type", "")
             raise Refused(
@@ -98,6 +100,13 @@ class Town:
         if not answer.data or "json" not in answer.headers.get("Content-Type", ""):
             return answer.data
         return answer.json()
+
+    def request(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
+        """Send a request. Raises :class:`Unreachable` where nobody answers."""
+        try:
+            return self.http.request(method, self.url + path, **options)
+        except urllib3.exceptions.HTTPError as error:
+            raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
 
     def pages(self, path: str, *, token: str = "", **arguments: str) -> list[Json]:
         """Return every item of a list, page by page."""
@@ -114,7 +123,7 @@ class Town:
     def mails(self, to: str = "") -> list[Json]:
         """Return the mails that left, oldest first, for one recipient or for all."""
         query = f"?to={quote(to)}" if to else ""
-        answer = self.http.request("GET", f"{self.url}/mailbox.json{query}").json()
+        answer = self.request("GET", f"/mailbox.json{query}").json()
         mails: list[Json] = answer["items"] if isinstance(answer, dict) else answer
         return sorted(
             mails,
@@ -169,7 +178,7 @@ class Actor:
             link, what=f"the mail with the link to sign in for {self.name or self.email}"
         )
         # Scanners in mail systems open every link; a GET must not use it up.
-        self.town.http.request("GET", address)
+        self.town.request("GET", address.removeprefix(self.town.url))
         given = parse_qs(urlsplit(address).query)
         session = self.town.call(
             "POST",
