@@ -1,12 +1,13 @@
 """What time it is, and the scheduler that turns dates into events.
 
-All times are aware UTC. A demo clock can be moved forward in the embedded run and in tests, nowhere else: it must first be
-switched on in the process, which only they do.
+All times are aware UTC. A demo clock can be moved forward in the embedded run and in tests, nowhere
+else: it must first be switched on in the process, which only they do.
 
-The scheduler asks each service's *due queries* what is due now and gives every due thing to its task, one unit of work each.
-A task changes the state that made the thing due (a round opens, a reminder is marked as sent), so it happens once; after
-three missed days it still happens once, and a query leaves out what has become pointless meanwhile. One scheduler per
-service is active, under an advisory lock; a stand-by takes over when it dies.
+The scheduler asks each service's *due queries* what is due now and gives every due thing to its
+task, one unit of work each. A task changes the state that made the thing due (a round opens, a
+reminder is marked as sent), so it happens once; after three missed days it still happens once, and
+a query leaves out what has become pointless meanwhile. One scheduler per service is active, under
+an advisory lock; a stand-by takes over when it dies.
 """
 
 import threading
@@ -49,7 +50,10 @@ def enable_demo_clock(at: datetime) -> None:
 
 
 def move_demo_clock(to: datetime) -> datetime:
-    """Move the demo clock forward. Raises ``RuntimeError`` where it is off, ``ValueError`` when asked to go back."""
+    """Move the demo clock forward.
+
+    Raises ``RuntimeError`` where it is off, ``ValueError`` when asked to go back.
+    """
     if not _demo.enabled:
         message = "no demo clock runs in this process"
         raise RuntimeError(message)

@@ -7,10 +7,11 @@ An event is a frozen dataclass in ``contracts/<publisher>.py``::
         application_id: UUID
         ...
 
-The type is also the routing key and the file name of its schema and sample. The aggregate is the second word of the type,
-and the field ``<aggregate>_id`` names the one the event is about: together they are the envelope's ``subject``. Everything
-that is published of one subject carries a gapless ``sequence`` 1, 2, 3, ...: that is what makes order and "exactly once"
-checkable at the receiver (see :mod:`chassis.consumer`).
+The type is also the routing key and the file name of its schema and sample. The aggregate is the
+second word of the type, and the field ``<aggregate>_id`` names the one the event is about: together
+they are the envelope's ``subject``. Everything that is published of one subject carries a gapless
+``sequence`` 1, 2, 3, ...: that is what makes order and "exactly once" checkable at the receiver
+(see :mod:`chassis.consumer`).
 
 The bytes of an envelope are the same in the event log, on the wire, in a dead letter and in a test.
 """
@@ -32,7 +33,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
 MAX_BODY_BYTES = 256 * 1024
 CONTENT_TYPE = "application/cloudevents+json"
-_TYPE = re.compile(r"^(?P<service>[a-z]+)\.(?P<aggregate>[a-z][a-z-]*)\.(?P<fact>[a-z][a-z-]*)\.v(?P<major>[1-9]\d*)$")
+_TYPE = re.compile(
+    r"^(?P<service>[a-z]+)\.(?P<aggregate>[a-z][a-z-]*)\.(?P<fact>[a-z][a-z-]*)\.v(?P<major>[1-9]\d*)$"
+)
 
 
 class Undecodable(Exception):
@@ -55,12 +58,18 @@ class PersonalData:
 
 
 def personal(kind: str) -> PersonalData:
-    """Mark an annotated field as personal data: ``Annotated[str, personal("contact")]``. It is redacted on erasure."""
+    """Mark an annotated field as personal data.
+
+    ``Annotated[str, personal("contact")]``. It is redacted on erasure.
+    """
     return PersonalData(kind)
 
 
 class Event:
-    """Base of every event. ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`."""
+    """Base of every event.
+
+    ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`.
+    """
 
     TYPE: ClassVar[str]
     SERVICE: ClassVar[str]
@@ -81,7 +90,8 @@ _registry: dict[str, type[Event]] = {}
 def event(type_: str) -> Callable[[type[E]], type[E]]:
     """Declare an event class under its type, ``service.aggregate.past-participle.vN``.
 
-    Raises ``TypeError`` where the name is not of that form, is taken, or the ``<aggregate>_id`` field is missing.
+    Raises ``TypeError`` where the name is not of that form, is taken, or the ``<aggregate>_id``
+    field is missing.
     """
     match = _TYPE.match(type_)
     if match is None:
@@ -132,8 +142,9 @@ def personal_fields(cls: type) -> dict[str, str]:
 class Envelope:
     """A CloudEvents 1.0 envelope in structured JSON, with our extensions.
 
-    ``sequence`` counts the events of one subject without gaps. ``correlationid`` follows one user action through every
-    service; ``causationid`` is the event that led to this one; ``actor`` is who did it ("person:<id>" or "service:<name>").
+    ``sequence`` counts the events of one subject without gaps. ``correlationid`` follows one user
+    action through every service; ``causationid`` is the event that led to this one; ``actor`` is
+    who did it ("person:<id>" or "service:<name>").
     """
 
     id: UUID
@@ -156,7 +167,8 @@ class Envelope:
     def open(self) -> Event:
         """Return the typed event inside.
 
-        Raises :class:`UnknownType`, :class:`UnknownVersion`, or :class:`Undecodable` where the data do not fit the class.
+        Raises :class:`UnknownType`, :class:`UnknownVersion`, or :class:`Undecodable` where the data
+        do not fit the class.
         """
         cls = _registry.get(self.type)
         if cls is None:
@@ -203,61 +215,66 @@ def encode(envelope: Envelope, data: Event | Mapping[str, Any] | None = None) ->
 
 
 def decode(body: bytes) -> Envelope:
-    """Read an envelope. Raises :class:`Undecodable` for anything that is not one; oversized bodies are not parsed."""
+    """Read an envelope. Raises :class:`Undecodable` for anything that is not one.
+
+    Oversized bodies are not even parsed.
+    """
     if len(body) > MAX_BODY_BYTES:
-        message = f"{len(body)} bytes; at most {MAX_BODY_BYTES} are allowed"
-        raise Undecodable(message)
+        raise Undecodable(f"{len(body)} bytes; at most {MAX_BODY_BYTES} are allowed")
     try:
         document = orjson.loads(body)
-        if document["specversion"] != "1.0":
-            message = f"CloudEvents {document['specversion']} is not understood"
-            raise Undecodable(message)
-        if not isinstance(document["data"], dict) or not _TYPE.match(document["type"]):
-            message = "no event of ours"
-            raise Undecodable(message)
-        sequence = int(document["sequence"])
-        time = datetime.fromisoformat(document["time"])
-        if sequence < 1 or time.tzinfo is None or not all(
-            isinstance(document[name], str) for name in ("source", "subject")
-        ):
-            message = "an envelope attribute has a wrong value"
-            raise Undecodable(message)
-        return Envelope(
+        envelope = Envelope(
             id=UUID(document["id"]),
             source=document["source"],
             type=document["type"],
             subject=document["subject"],
-            time=time,
-            sequence=sequence,
+            time=datetime.fromisoformat(document["time"]),
+            sequence=int(document["sequence"]),
             data=document["data"],
             correlationid=str(document.get("correlationid", "")),
             causationid=document.get("causationid"),
             traceparent=document.get("traceparent"),
             actor=str(document.get("actor", "")),
         )
-    except Undecodable:
-        raise
+        wrong = _wrong_attribute(envelope, document["specversion"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"{type(error).__name__}: {error}"
-        raise Undecodable(message) from error
+        raise Undecodable(f"{type(error).__name__}: {error}") from error
+    if wrong:
+        raise Undecodable(f"the attribute {wrong} has a wrong value")
+    return envelope
+
+
+def _wrong_attribute(envelope: Envelope, version: Any) -> str:
+    """Name the first attribute that is not as we write it; empty where all are."""
+    checks = {
+        "specversion": version == "1.0",
+        "source": isinstance(envelope.source, str),
+        "type": bool(_TYPE.match(envelope.type)),
+        "subject": isinstance(envelope.subject, str),
+        "time": envelope.time.tzinfo is not None,
+        "sequence": envelope.sequence >= 1,
+        "data": isinstance(envelope.data, dict),
+    }
+    return next((name for name, holds in checks.items() if not holds), "")
 
 
 _schemas: dict[type, type[Schema]] = {}
 
 
 def schema_of(cls: type) -> type[Schema]:
-    """Return the marshmallow schema of an event (or nested value) dataclass; made once, then remembered.
+    """Return the marshmallow schema of an event (or nested value) dataclass.
+
+    Made once, then remembered.
 
     Loading gives an instance; unknown fields are ignored, as a newer publisher may send them.
     """
     if cls not in _schemas:
         hints = typing.get_type_hints(cls)
         attributes: dict[str, Any] = {
-            field.name: _field_for(hints[field.name], field)
-            for field in dataclasses.fields(cls)
+            field.name: _field_for(hints[field.name], field) for field in dataclasses.fields(cls)
         }
 
-        def build(self: Schema, data: dict[str, Any], **_: Any) -> Any:  # noqa: ANN401, ARG001 - marshmallow's hook signature
+        def build(self: Schema, data: dict[str, Any], **_: Any) -> Any:  # noqa: ARG001 - marshmallow's hook signature
             return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
 
         attributes["build"] = post_load(build)
@@ -276,7 +293,7 @@ _PLAIN: dict[Any, type[fields.Field[Any]]] = {
 }
 
 
-def _field_for(hint: Any, field: "dataclasses.Field[Any] | None" = None) -> "fields.Field[Any]":  # noqa: ANN401 - a type hint
+def _field_for(hint: Any, field: "dataclasses.Field[Any] | None" = None) -> "fields.Field[Any]":
     options: dict[str, Any] = {"required": True}
     if field is not None and field.default is not dataclasses.MISSING:
         options = {"load_default": field.default}

@@ -1,7 +1,8 @@
 """What services say: the published language of events, and the table of who may do what.
 
-One module per publishing service. Importing this package registers every event, so a service can read all of them.
-The chassis turns these classes into ``schemas/``, ``asyncapi.yaml`` and ``docs/events.md`` (``make contracts``).
+One module per publishing service. Importing this package registers every event, so a service can
+read all of them. The chassis turns these classes into ``schemas/``, ``asyncapi.yaml`` and
+``docs/events.md`` (``make contracts``).
 """
 
 from pathlib import Path

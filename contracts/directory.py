@@ -35,7 +35,10 @@ class AssociationPublished(Event):
 
 @event("directory.association.changed.v1")
 class AssociationChanged(Event):
-    """A published association changed its name, number, purpose, target groups or area: its whole new state."""
+    """A published association changed its name, number, purpose, target groups or area.
+
+    Its whole new state.
+    """
 
     association_id: UUID
     name: str
@@ -94,8 +97,9 @@ class PersonErased(Event):
 class MembershipGranted(Event):
     """A person got a role in an association, or another role than before.
 
-    ``leads`` says that the person takes part in its management, which disqualifies them from its cases
-    (forvaltningsloven § 3(1) no. 3). ``is_contact`` says that mail to the association goes to them.
+    ``leads`` says that the person takes part in its management, which disqualifies them from its
+    cases (forvaltningsloven § 3(1) no. 3). ``is_contact`` says that mail to the association goes to
+    them.
     """
 
     membership_id: UUID
@@ -117,7 +121,10 @@ class MembershipEnded(Event):
 
 @event("directory.office.granted.v1")
 class OfficeGranted(Event):
-    """A person took an office: a seat on the council or the committee, coordinator, caseworker, ... (V14, V17)."""
+    """A person took an office.
+
+    A seat on the council or the committee, coordinator, caseworker, ... (V14, V17).
+    """
 
     office_id: UUID
     person_id: UUID
@@ -141,7 +148,8 @@ class OfficeEnded(Event):
 class SignInLinkRequested(Event):
     """Somebody with a known address asked for a link to sign in.
 
-    The token alone opens nothing: it is bound to the browser that asked, lasts 15 minutes and works once.
+    The token alone opens nothing: it is bound to the browser that asked, lasts 15 minutes and works
+    once.
     """
 
     sign_in_link_id: UUID

@@ -35,7 +35,10 @@ class RoundOpened(Event):
 
 @event("grants.round.closing-soon.v1")
 class RoundClosingSoon(Event):
-    """A round closes in a few days; ``unfinished_association_ids`` have a draft that is not handed in."""
+    """A round closes in a few days.
+
+    ``unfinished_association_ids`` have a draft that is not handed in.
+    """
 
     round_id: UUID
     title: str
@@ -104,7 +107,10 @@ class RecommendationSubmitted(Event):
 
 @event("grants.decision.made.v1")
 class DecisionMade(Event):
-    """One application is decided and its letter goes out, with all it has to say (forvaltningsloven §§ 22-26)."""
+    """One application is decided and its letter goes out.
+
+    With all it has to say (forvaltningsloven §§ 22-26).
+    """
 
     decision_id: UUID
     application_id: UUID

@@ -1,4 +1,7 @@
-"""What the meetings service says: meetings, registrations, minutes, hearings, responses and yearly duties."""
+"""What the meetings service says.
+
+Meetings, registrations, minutes, hearings, responses and yearly duties.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +12,10 @@ from contracts.values import AnswerOutcome, RegistrationStatus
 
 @event("meetings.meeting.called.v1")
 class MeetingCalled(Event):
-    """A meeting was called; everybody in its audience is invited (V19, N23). Audience: "associations", "council", "all"."""
+    """A meeting was called.
+
+    Everybody in its audience is invited (V19, N23). Audience: "associations", "council", "all".
+    """
 
     meeting_id: UUID
     kind: str
@@ -25,7 +31,10 @@ class MeetingCalled(Event):
 
 @event("meetings.meeting.changed.v1")
 class MeetingChanged(Event):
-    """A called meeting got another time or place. ``revision`` counts up for the calendar (RFC 5545 SEQUENCE)."""
+    """A called meeting got another time or place.
+
+    ``revision`` counts up for the calendar (RFC 5545 SEQUENCE).
+    """
 
     meeting_id: UUID
     title: str
@@ -63,7 +72,10 @@ class MeetingHeld(Event):
 
 @event("meetings.registration.made.v1")
 class RegistrationMade(Event):
-    """Somebody signed up: with a place, or on the waiting list (``waiting_position`` counts from 1)."""
+    """Somebody signed up.
+
+    With a place, or on the waiting list (``waiting_position`` counts from 1).
+    """
 
     registration_id: UUID
     meeting_id: UUID
@@ -114,7 +126,10 @@ class MinutesPublished(Event):
 
 @event("meetings.hearing.opened.v1")
 class HearingOpened(Event):
-    """A hearing opened for the associations it concerns and, with ``to_council``, for the council (N21, N30)."""
+    """A hearing opened for the associations it concerns and, with ``to_council``.
+
+    For the council (N21, N30).
+    """
 
     hearing_id: UUID
     title: str
@@ -155,7 +170,10 @@ class HearingConcluded(Event):
 
 @event("meetings.response.received.v1")
 class ResponseReceived(Event):
-    """An association, or the council (``association_id`` is null), responded to a hearing for the first time."""
+    """An association, or the council (``association_id`` is null).
+
+    Responded to a hearing for the first time.
+    """
 
     response_id: UUID
     hearing_id: UUID
@@ -166,7 +184,10 @@ class ResponseReceived(Event):
 
 @event("meetings.response.answered.v1")
 class ResponseAnswered(Event):
-    """The municipality answered a response; sent when the hearing is concluded, with the conclusion."""
+    """The municipality answered a response.
+
+    Sent when the hearing is concluded, with the conclusion.
+    """
 
     response_id: UUID
     hearing_id: UUID

@@ -17,7 +17,10 @@ class DeliverySent(Event):
 
 @event("notifier.delivery.failed.v1")
 class DeliveryFailed(Event):
-    """A mail could not be delivered and will not be tried again; ``reason`` is the server's answer without addresses."""
+    """A mail could not be delivered and will not be tried again.
+
+    ``reason`` is the server's answer without addresses.
+    """
 
     delivery_id: UUID
     template: str

@@ -1,4 +1,7 @@
-"""Value types on the wire, shared by several events. Money is always an integer number of øre, in fields named ``*_ore``."""
+"""Value types on the wire, shared by several events.
+
+Money is always an integer number of øre, in fields named ``*_ore``.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +20,10 @@ class Body(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How far a decision follows the application. A partial award is not full agreement (forvaltningsloven § 22)."""
+    """How far a decision follows the application.
+
+    A partial award is not full agreement (forvaltningsloven § 22).
+    """
 
     GRANTED = "granted"
     PARTLY_GRANTED = "partly-granted"
@@ -43,7 +49,10 @@ class RegistrationStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reasons:
-    """The reasons of a decision: rules applied, main considerations, facts given weight (forvaltningsloven §§ 22-24)."""
+    """The reasons of a decision.
+
+    Rules applied, main considerations, facts given weight (forvaltningsloven §§ 22-24).
+    """
 
     rules: str
     considerations: str

@@ -23,18 +23,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import gateway.app
 import waitress
-from services.directory.app import service as directory
 from services.grants.app import service as grants
-from services.meetings.app import service as meetings
 from services.notifier.app import service as notifier
 
+import gateway.app
 import portal.app
 from chassis import clock, config, telemetry
 from chassis.service import Service
 from embedded.mailbox import Mailbox
 from embedded.postgres import EmbeddedPostgres
+from services.directory.app import service as directory
+from services.meetings.app import service as meetings
 
 log = telemetry.logger(__name__)
 

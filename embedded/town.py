@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from services.directory.app import service as directory
-
 from chassis import clock
 from embedded.actors import Actor, Town, stable_id
 from embedded.host import Instance
 from embedded.story import COPENHAGEN, Applicant, read_associations
+from services.directory.app import service as directory
 
 
 def sign_in_links(instance: Instance) -> list[tuple[str, str, str]]:
