@@ -38,7 +38,7 @@ def registrations(
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
-    """Return a page of the registrations within reach, in the order they were made."""
+    """Return a page of the registrations within reach, each meeting's in the order they were made."""
     conditions = []
     if not reach.everything:
         mine = Registration.association_id.is_(None) & (Registration.person_id == reach.person)
@@ -52,7 +52,7 @@ def registrations(
     page = paginate(
         session,
         _registrations().where(*conditions),
-        order_by=[Registration.made_at, Registration.number, Registration.id],
+        order_by=[Meeting.starts_at.desc(), Registration.meeting_id, Registration.number],
         limit=limit,
         cursor=cursor,
     )
