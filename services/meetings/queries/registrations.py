@@ -38,7 +38,7 @@ def registrations(
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
-    """Return a page of the registrations within reach, each meeting's in the order they were made."""
+    """Return a page of the registrations within reach, each meeting's in its own order."""
     conditions = []
     if not reach.everything:
         mine = Registration.association_id.is_(None) & (Registration.person_id == reach.person)

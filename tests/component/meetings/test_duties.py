@@ -1,4 +1,4 @@
-"""The ledger through the API: what other services say, what happens here, and the passing of time."""
+"""The ledger through the API: what others say, what happens here, and the passing of time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta

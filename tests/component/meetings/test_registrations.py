@@ -319,7 +319,7 @@ def test_who_left_the_council_is_no_longer_invited(called, client, principal, de
 def test_one_sees_ones_own_and_the_coordinator_all(coordinator, called, sign_up, client, principal):
     meeting = called()
     anna, anna_path, _ = sign_up(meeting)
-    bo, bo_path, _ = sign_up(meeting)
+    _, bo_path, _ = sign_up(meeting)
 
     def ids(acting):
         listed = acting.get(f"/api/v1/registrations?meeting_id={id_of(meeting)}").json["items"]

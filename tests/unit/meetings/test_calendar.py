@@ -97,7 +97,7 @@ def test_lines_are_at_most_75_octets_and_letters_are_whole():
 @pytest.mark.parametrize(
     ("starts_at", "line"),
     [
-        # 02:30 comes twice on the last Sunday in October: first in summer time, then in winter time.
+        # 02:30 comes twice on the last Sunday in October: in summer time, then in winter time.
         ("2024-10-27T00:30:00+00:00", b"DTSTART;TZID=Europe/Copenhagen:20241027T023000"),
         ("2024-10-27T01:30:00+00:00", b"DTSTART:20241027T013000Z"),
         # 02:30 does not come at all on the last Sunday in March.
