@@ -7,7 +7,7 @@ written in UTC instead.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,8 +48,8 @@ def calendar_of(meeting: Any, *, public_url: str, municipality: Mapping[str, Any
     event.add("url", f"{public_url}/moeder/{meeting.id}")
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("organizer", _organizer(municipality))
+    calendar.add_component(_danish_time())
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 
@@ -59,6 +59,31 @@ def _wall_times(starts_at: datetime, ends_at: datetime) -> tuple[datetime, datet
     if any(moment.fold for moment in local):
         return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
     return local
+
+
+def _danish_time() -> icalendar.Timezone:
+    """Write out Danish time as the rule it has followed since 1996.
+
+    icalendar's own list of dates ends in 2038 and begins summer time at 03:00 winter time instead
+    of 02:00; ical.js then takes every summer meeting for an hour later.
+    """
+    zone = icalendar.Timezone()
+    zone.add("tzid", DENMARK.key)
+    summer = icalendar.TimezoneDaylight()
+    summer.add("tzname", "CEST")
+    summer.add("dtstart", datetime(1996, 3, 31, 2))  # noqa: DTZ001 - wall time, as the format has it
+    summer.add("tzoffsetfrom", timedelta(hours=1))
+    summer.add("tzoffsetto", timedelta(hours=2))
+    summer.add("rrule", {"freq": "yearly", "bymonth": 3, "byday": "-1SU"})
+    winter = icalendar.TimezoneStandard()
+    winter.add("tzname", "CET")
+    winter.add("dtstart", datetime(1996, 10, 27, 3))  # noqa: DTZ001 - as above
+    winter.add("tzoffsetfrom", timedelta(hours=2))
+    winter.add("tzoffsetto", timedelta(hours=1))
+    winter.add("rrule", {"freq": "yearly", "bymonth": 10, "byday": "-1SU"})
+    zone.add_component(summer)
+    zone.add_component(winter)
+    return zone
 
 
 def _description(meeting: Any) -> str:

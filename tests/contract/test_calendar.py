@@ -1,0 +1,84 @@
+"""A meeting's calendar file, read by ical.js: another library, in another language, agrees."""
+
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from services.meetings.model import MeetingStatus
+from services.meetings.queries.calendar import calendar_of
+
+TESTS = Path(__file__).parents[1]
+ID = UUID("0190a0f0-0000-7000-8000-000000000001")
+
+
+def understood_by_icaljs(starts_at: datetime, **changes):
+    meeting = SimpleNamespace(
+        **{
+            "id": ID,
+            "title": "Dialogmøde om æbler, øl og ål; " + "å" * 120,
+            "description": "Årets møde",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(minutes=45),
+            "place": "Medborgersalen, Vestre Boulevard 7, Aars",
+            "agenda": ["Velkomst", "Årets pulje"],
+            "registration_closes_at": None,
+            "status": MeetingStatus.CALLED,
+            "revision": 2,
+            "revised_at": datetime(2024, 5, 1, 8, tzinfo=UTC),
+            "cancellation_reason": None,
+            **changes,
+        }
+    )
+    written = calendar_of(
+        meeting,
+        public_url="https://frivillig.example.org",
+        municipality={"sender_email": "a@example.org", "sender_name": "Frivillighed"},
+    )
+    node = shutil.which("node")
+    assert node, "`make assets` brings Node.js"
+    result = subprocess.run(
+        [node, TESTS / "contract" / "calendar.mjs"], input=written, capture_output=True, check=False
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    return json.loads(result.stdout)
+
+
+def test_text_survives_folding_and_escaping():
+    read = understood_by_icaljs(datetime(2024, 6, 12, 15, tzinfo=UTC))
+
+    assert read["summary"] == "Dialogmøde om æbler, øl og ål; " + "å" * 120
+    assert read["location"] == "Medborgersalen, Vestre Boulevard 7, Aars"
+    assert read["description"] == "Årets møde\n\nDagsorden:\n1. Velkomst\n2. Årets pulje"
+    assert (read["method"], read["uid"], read["sequence"]) == (
+        "PUBLISH",
+        f"meeting-{ID}@samspil",
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    "starts_at",
+    [
+        "2024-01-15T18:00:00+00:00",
+        "2024-06-12T15:00:00+00:00",
+        "2024-03-31T00:30:00+00:00",  # the last half hour of winter time
+        "2024-03-31T01:00:00+00:00",  # the first moment of summer time
+        "2024-10-27T00:30:00+00:00",  # 02:30, summer time
+        "2024-10-27T01:30:00+00:00",  # 02:30, winter time
+        "2024-10-27T02:00:00+00:00",
+        "2037-07-01T08:00:00+00:00",
+    ],
+)
+def test_every_moment_is_the_same_moment(starts_at):
+    moment = datetime.fromisoformat(starts_at)
+
+    read = understood_by_icaljs(moment)
+
+    assert datetime.fromisoformat(read["start"]) == moment
+    assert datetime.fromisoformat(read["end"]) == moment + timedelta(minutes=45)
