@@ -1,5 +1,5 @@
-"""Notifier: every mail that Samspil sends, and what became of each.
+"""The notifier: *how* the municipality reaches people, and what became of each mail.
 
-It owns deliveries and people's choice of news. It decides nothing: what is worth a mail, the other
-services say by their events.
+It decides nothing about grants, meetings or associations: other services' events say that something has happened, and the
+notifier writes the mail, hands it over once and keeps the account of it.
 """

@@ -1,4 +1,4 @@
-"""The command line: ``python -m services.notifier serve|consume|relay|schedule|migrate``, and more."""
+"""``python -m services.notifier serve | consume | relay | schedule | migrate | dead | replay``."""
 
 from services.notifier.app import service
 

@@ -1,40 +1,62 @@
-"""What this service keeps: deliveries and their fates, choices of news, and copies of others' facts.
+"""What the notifier keeps: deliveries with their states, people's wishes, and copies of who is who.
 
-Pure rules on mapped classes; a transition returns the event that records it. Nothing here knows
-HTTP, SMTP or commits.
+- ``delivery``: one mail to one person, from the queue to the mail server
+- ``template``: the kinds of mail there are, and how each is treated
+- ``preference``: who wants news by mail
+- ``projection``: copies of the directory's, the grants service's and the meetings service's facts
+- ``settings``: what an operator sets
 """
 
-from contracts.values import Body
-from services.notifier.model.deliveries import BACK_OFF, Delivery, Status
-from services.notifier.model.mapping import Base
-from services.notifier.model.preferences import Preference, new_token
-from services.notifier.model.projections import (
+from services.notifier.model.base import Base
+from services.notifier.model.delivery import (
+    About,
+    ClaimLost,
+    Delivery,
+    DeliveryNotResendable,
+    DeliveryNotUncertain,
+    DeliveryStatus,
+    next_delay,
+)
+from services.notifier.model.preference import Preference
+from services.notifier.model.projection import (
     Application,
     Association,
+    AssociationStatus,
     Meeting,
     Membership,
     Office,
     Person,
     Registration,
 )
-from services.notifier.model.templates import TEMPLATES, Template, Uncertain
+from services.notifier.model.settings import NotifierSettings, ServerAddress, UncertainMail
+from services.notifier.model.template import TEMPLATES, Template, Uncertain
+
+PROJECTIONS = (Person, Membership, Association, Office, Application, Meeting, Registration)
+"""What a rebuild clears and fills again from the other services' event logs."""
 
 __all__ = [
-    "BACK_OFF",
+    "PROJECTIONS",
     "TEMPLATES",
+    "About",
     "Application",
     "Association",
+    "AssociationStatus",
     "Base",
-    "Body",
+    "ClaimLost",
     "Delivery",
+    "DeliveryNotResendable",
+    "DeliveryNotUncertain",
+    "DeliveryStatus",
     "Meeting",
     "Membership",
+    "NotifierSettings",
     "Office",
     "Person",
     "Preference",
     "Registration",
-    "Status",
+    "ServerAddress",
     "Template",
     "Uncertain",
-    "new_token",
+    "UncertainMail",
+    "next_delay",
 ]

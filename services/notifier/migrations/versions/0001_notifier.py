@@ -1,4 +1,4 @@
-"""Deliveries, choices of news, and the copies of others' facts."""
+"""Deliveries and wishes; copies of people, associations, offices, applications, meetings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,149 +12,146 @@ branch_labels = None
 depends_on = None
 
 
-def _id(name: str = "id") -> sa.Column:
-    return sa.Column(name, sa.Uuid(), nullable=False)
-
-
-def _text(name: str, *, nullable: bool = False) -> sa.Column:
-    return sa.Column(name, sa.Text(), nullable=nullable)
-
-
-def _moment(name: str, *, nullable: bool = False) -> sa.Column:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem, key: str = "id", indexes: tuple = ()) -> None:
-    op.create_table(name, *parts, sa.PrimaryKeyConstraint(key, name=op.f(f"pk_{name}")))
-    for column in indexes:
-        op.create_index(op.f(f"ix_{name}_{column}"), name, [column], unique=False)
-
-
 def upgrade() -> None:
     create_chassis_tables()
-    _table(
-        "person",
-        _id(),
-        _text("name"),
-        _text("email"),
-        _text("language"),
-        sa.Column("erased", sa.Boolean(), nullable=False),
+    op.create_table(
+        "application",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("round_title", sa.Text(), nullable=False),
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
     )
-    _table(
+    op.create_table(
         "association",
-        _id(),
-        _text("name"),
-        sa.Column("published", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("contact_person_id", sa.Uuid(), nullable=True),
-        indexes=("published", "contact_person_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_association")),
     )
-    _table(
+    op.create_index("ix_association_status", "association", ["status"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("association_id", sa.Uuid(), nullable=True),
+        sa.Column("about_kind", sa.Text(), nullable=False),
+        sa.Column("about_id", sa.Uuid(), nullable=False),
+        sa.Column("news", sa.Boolean(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("correlation_id", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uncertain_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.BigInteger(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("transmitting_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint(
+            "event_id",
+            "template",
+            "person_id",
+            name=op.f("uq_delivery_event_id_template_person_id"),
+        ),
+    )
+    op.create_index("ix_delivery_association_id", "delivery", ["association_id"], unique=False)
+    op.create_index("ix_delivery_created_at", "delivery", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_delivery_in_hand",
+        "delivery",
+        ["lease_until"],
+        unique=False,
+        postgresql_where=sa.text("status = 'sending'"),
+    )
+    op.create_index(
+        "ix_delivery_person_id_sent_at", "delivery", ["person_id", "sent_at"], unique=False
+    )
+    op.create_index(
+        "ix_delivery_queue",
+        "delivery",
+        ["rank", "next_attempt_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'queued'"),
+    )
+    op.create_table(
+        "meeting",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("agenda", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+    )
+    op.create_table(
         "membership",
-        _id(),
-        _id("association_id"),
-        _id("person_id"),
-        _text("role"),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("is_contact", sa.Boolean(), nullable=False),
-        sa.Column("ended", sa.Boolean(), nullable=False),
-        indexes=("association_id", "person_id"),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
     )
-    _table(
+    op.create_index("ix_membership_association_id", "membership", ["association_id"], unique=False)
+    op.create_table(
         "office",
-        _id(),
-        _id("person_id"),
-        _text("person_name"),
-        _text("body"),
-        _text("title"),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("ended", sa.Boolean(), nullable=False),
-        indexes=("person_id", "body"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_office")),
     )
-    _table("application", _id(), _text("case_number"), _text("title"), _text("round_title"))
-    _table(
-        "meeting",
-        _id(),
-        _text("title"),
-        _moment("starts_at"),
-        _moment("ends_at"),
-        _text("place"),
-        sa.Column("agenda", sa.ARRAY(sa.Text()), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+    op.create_index("ix_office_body", "office", ["body"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
-    _table(
-        "registration",
-        _id(),
-        _id("meeting_id"),
-        _id("person_id"),
-        sa.Column("association_id", sa.Uuid(), nullable=True),
-        _text("status"),
-        indexes=("meeting_id", "person_id", "association_id"),
-    )
-    _table(
+    op.create_table(
         "preference",
-        _id("person_id"),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("news", sa.Boolean(), nullable=False),
-        _text("token"),
-        sa.UniqueConstraint("token", name=op.f("uq_preference_token")),
-        key="person_id",
-    )
-    _table(
-        "delivery",
-        _id(),
+        sa.Column("token", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        _id("event_id"),
-        _text("event_type"),
-        _text("correlation_id"),
-        _text("template"),
-        _id("person_id"),
-        sa.Column("association_id", sa.Uuid(), nullable=True),
-        _text("about_kind"),
-        _id("about_id"),
-        sa.Column("data", postgresql.JSONB(), nullable=False),
-        sa.Column("status", sa.String(40), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        _moment("created_at"),
-        _moment("next_attempt_at", nullable=True),
-        _moment("lease_until", nullable=True),
-        _moment("sent_at", nullable=True),
-        _text("error", nullable=True),
-        sa.CheckConstraint(
-            "status IN ('queued', 'sending', 'transmitting', 'sent', 'failed', 'uncertain',"
-            " 'suppressed')",
-            name=op.f("ck_delivery_status"),
-        ),
-        sa.UniqueConstraint(
-            "event_id", "template", "person_id", name=op.f("uq_delivery_event_id_template_person_id")
-        ),
-        indexes=("person_id", "association_id"),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_preference")),
+        sa.UniqueConstraint("token", name=op.f("uq_preference_token")),
     )
-    op.create_index("ix_delivery_created_at_id", "delivery", ["created_at", "id"], unique=False)
-    op.create_index(
-        "ix_delivery_waiting",
-        "delivery",
-        ["next_attempt_at"],
-        postgresql_where=sa.text("status = 'queued'"),
+    op.create_table(
+        "registration",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
     )
-    op.create_index(
-        "ix_delivery_leased",
-        "delivery",
-        ["lease_until"],
-        postgresql_where=sa.text("status IN ('sending', 'transmitting')"),
-    )
+    op.create_index("ix_registration_meeting_id", "registration", ["meeting_id"], unique=False)
 
 
 def downgrade() -> None:
-    for name in (
-        "delivery",
-        "preference",
-        "registration",
-        "meeting",
-        "application",
-        "office",
-        "membership",
-        "association",
-        "person",
-    ):
-        op.drop_table(name)
+    op.drop_table("registration")
+    op.drop_table("preference")
+    op.drop_table("person")
+    op.drop_table("office")
+    op.drop_table("membership")
+    op.drop_table("meeting")
+    op.drop_table("delivery")
+    op.drop_table("association")
+    op.drop_table("application")
+
     drop_chassis_tables()

@@ -1,0 +1,25 @@
+"""Use cases that change state, and the sending of mail.
+
+- ``deliveries``: queue mails, send one again, note one as received
+- ``projections``: keep the copies of other services' facts
+- ``preferences``: who wants news
+- ``sending``: the sender: claim, write, hand over, settle
+- ``smtp``: the conversation with a mail server
+- ``writing``: from a delivery to the bytes of a mail
+- ``calendar``: the meeting in a mail
+- ``wording``: dates, money and names as people write them
+"""
+
+from services.notifier.commands.deliveries import confirm, forget_person, queue, resend
+from services.notifier.commands.preferences import choose_news, unsubscribe
+from services.notifier.commands.sending import Sender
+
+__all__ = [
+    "Sender",
+    "choose_news",
+    "confirm",
+    "forget_person",
+    "queue",
+    "resend",
+    "unsubscribe",
+]

@@ -1,0 +1,12 @@
+"""Events this service listens to: copies of others' facts, and the mails that follow from them.
+
+- ``directory``: who is who; mails about registrations and signing in
+- ``grants``: mails about rounds, applications and decisions
+- ``meetings``: mails about meetings, hearings and duties
+- ``mail``: the loop that sends what is queued
+"""
+
+from services.notifier.handlers import directory, grants, mail, meetings
+from services.notifier.handlers.registry import handlers
+
+__all__ = ["directory", "grants", "handlers", "mail", "meetings"]

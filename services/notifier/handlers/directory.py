@@ -1,0 +1,180 @@
+"""What the directory says: who is who, who registered, who wants to sign in."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.database import UnitOfWork
+from contracts import directory
+from contracts.values import Body
+from services.notifier import commands
+from services.notifier.handlers.registry import handlers, tell
+from services.notifier.model import (
+    About,
+    Association,
+    AssociationStatus,
+    Membership,
+    Office,
+    Person,
+)
+from services.notifier.queries import Recipient, office_holders
+
+# Copies
+
+
+@handlers.project(directory.PersonRegistered)
+@handlers.project(directory.PersonChanged)
+def keep_person(
+    event: directory.PersonRegistered | directory.PersonChanged, work: UnitOfWork
+) -> None:
+    """Keep a person's name, address and language."""
+    person = work.find(Person, event.person_id)
+    if person is None:
+        person = work.add(Person(id=event.person_id, erased=False))
+    if not person.erased:
+        person.name, person.email, person.language = event.name, event.email, event.language
+
+
+@handlers.project(directory.PersonErased)
+def erase_person(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Forget who a person is; the id stays, so that an old event does not bring them back."""
+    person = work.find(Person, event.person_id)
+    if person is None:
+        person = work.add(Person(id=event.person_id, language="da"))
+    person.erase()
+    held = select(Office).where(Office.person_id == event.person_id)
+    for office in work.session.scalars(held):
+        office.person_name = ""
+
+
+@handlers.project(directory.AssociationRegistered)
+def keep_association(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
+    """Keep a registered association and who registered it."""
+    _keep(
+        work, event.association_id, event.name, AssociationStatus.REGISTERED
+    ).contact_person_id = event.contact_person_id
+
+
+@handlers.project(directory.AssociationPublished)
+def publish_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
+    """Keep that an association is in the vejviser."""
+    _keep(
+        work, event.association_id, event.name, AssociationStatus.PUBLISHED
+    ).contact_person_id = event.contact_person_id
+
+
+@handlers.project(directory.AssociationChanged)
+def rename_association(event: directory.AssociationChanged, work: UnitOfWork) -> None:
+    """Keep an association's new name."""
+    _keep(work, event.association_id, event.name, None)
+
+
+@handlers.project(directory.AssociationRejected)
+def reject_association(event: directory.AssociationRejected, work: UnitOfWork) -> None:
+    """Keep that a registration was refused."""
+    _keep(work, event.association_id, event.name, AssociationStatus.REJECTED)
+
+
+@handlers.project(directory.AssociationClosed)
+def close_association(event: directory.AssociationClosed, work: UnitOfWork) -> None:
+    """Keep that an association has left the vejviser."""
+    _keep(work, event.association_id, event.name, AssociationStatus.CLOSED)
+
+
+@handlers.project(directory.MembershipGranted)
+def keep_membership(event: directory.MembershipGranted, work: UnitOfWork) -> None:
+    """Keep who an association's mail goes to."""
+    membership = work.find(Membership, event.membership_id)
+    if membership is None:
+        membership = work.add(Membership(id=event.membership_id, granted_at=work.now))
+    if event.is_contact and not membership.is_contact:
+        membership.granted_at = work.now
+    membership.association_id = event.association_id
+    membership.person_id = event.person_id
+    membership.is_contact = event.is_contact
+
+
+@handlers.project(directory.MembershipEnded)
+def end_membership(event: directory.MembershipEnded, work: UnitOfWork) -> None:
+    """Forget a membership that has ended."""
+    membership = work.find(Membership, event.membership_id)
+    if membership is not None:
+        work.session.delete(membership)
+
+
+@handlers.project(directory.OfficeGranted)
+def keep_office(event: directory.OfficeGranted, work: UnitOfWork) -> None:
+    """Keep who holds an office."""
+    office = work.find(Office, event.office_id)
+    if office is None:
+        office = work.add(Office(id=event.office_id))
+    person = work.find(Person, event.person_id)
+    erased = person is not None and person.erased
+    office.person_id = event.person_id
+    office.person_name = "" if erased else event.person_name
+    office.body = event.body.value
+    office.title = event.title
+    office.starts_on, office.ends_on, office.ended = event.starts_on, event.ends_on, False
+
+
+@handlers.project(directory.OfficeEnded)
+def end_office(event: directory.OfficeEnded, work: UnitOfWork) -> None:
+    """Keep that a person has left an office."""
+    office = work.find(Office, event.office_id)
+    if office is not None:
+        office.ended = True
+
+
+# Effects
+
+
+@handlers.on(directory.AssociationRegistered)
+def acknowledge_registration(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
+    """Tell who registered an association that it was received, and the coordinator that it waits (V21)."""
+    about = About("association", event.association_id)
+    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    tell("association_received", [contact], event, work, about=about)
+    coordinators = office_holders(work.session, Body.COORDINATOR, at=work.now)
+    tell("association_registered", coordinators, event, work, about=about)
+
+
+@handlers.on(directory.AssociationPublished)
+def welcome_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
+    """Tell an association that it is in the vejviser."""
+    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    about = About("association", event.association_id)
+    tell("association_published", [contact], event, work, about=about)
+
+
+@handlers.on(directory.AssociationRejected)
+def decline_association(event: directory.AssociationRejected, work: UnitOfWork) -> None:
+    """Tell who registered an association that it was refused, and why."""
+    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    about = About("association", event.association_id)
+    tell("association_rejected", [contact], event, work, about=about)
+
+
+@handlers.on(directory.SignInLinkRequested)
+def send_sign_in_link(event: directory.SignInLinkRequested, work: UnitOfWork) -> None:
+    """Mail the link to sign in."""
+    about = About("sign-in-link", event.sign_in_link_id)
+    tell("sign_in_link", [Recipient(event.person_id, by_office=True)], event, work, about=about)
+
+
+@handlers.on(directory.PersonErased)
+def forget_person(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Wipe an erased person from mails and wishes (GDPR art. 17)."""
+    commands.forget_person(work, event.person_id)
+
+
+def _keep(
+    work: UnitOfWork, association_id: UUID, name: str, status: AssociationStatus | None
+) -> Association:
+    association = work.find(Association, association_id)
+    if association is None:
+        association = work.add(
+            Association(id=association_id, status=AssociationStatus.REGISTERED, name=name)
+        )
+    association.name = name
+    association.status = status or association.status
+    return association

@@ -1,0 +1,57 @@
+"""The kinds of mail there are, and how each is treated. Their words are in ``templates/<language>/<name>.jinja``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Uncertain(StrEnum):
+    """What to do with a mail when nobody can know whether the server took it."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A kind of mail.
+
+    ``news`` marks mail that a person may say no to (RFC 8058). ``rank`` orders the queue: somebody who waits at the screen
+    comes first, what goes to everybody comes last. ``secret`` content is wiped once the mail has left.
+    """
+
+    name: str
+    news: bool = False
+    uncertain: Uncertain = Uncertain.HOLD
+    rank: int = 5
+    secret: bool = False
+
+
+_ALL: Final = (
+    Template(name="sign_in_link", uncertain=Uncertain.RESEND, rank=0, secret=True),
+    Template(name="association_received", rank=2),
+    Template(name="association_registered", rank=4),
+    Template(name="association_published", rank=3),
+    Template(name="association_rejected", rank=3),
+    Template(name="round_announced", news=True, rank=7),
+    Template(name="round_closing_soon", rank=4),
+    Template(name="application_receipt", rank=1),
+    Template(name="application_withdrawn", rank=1),
+    Template(name="recommendation_submitted", rank=4),
+    Template(name="decision_letter", rank=2),
+    Template(name="meeting_invitation", news=True, rank=7),
+    Template(name="meeting_changed", rank=3),
+    Template(name="meeting_cancelled", rank=3),
+    Template(name="registration_confirmed", rank=1),
+    Template(name="registration_waiting", rank=1),
+    Template(name="registration_promoted", rank=2),
+    Template(name="minutes_published", news=True, rank=8),
+    Template(name="hearing_opened", rank=6),
+    Template(name="hearing_reminder", rank=4),
+    Template(name="response_receipt", rank=1),
+    Template(name="hearing_answer", rank=3),
+    Template(name="duty_at_risk", rank=5),
+)
+
+TEMPLATES: Final[Mapping[str, Template]] = {template.name: template for template in _ALL}

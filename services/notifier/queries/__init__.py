@@ -1,0 +1,25 @@
+"""Reads: who is to be told, what became of mails, who wants news."""
+
+from services.notifier.queries.deliveries import deliveries, delivery_of, preference_of
+from services.notifier.queries.recipients import (
+    Recipient,
+    audience,
+    contacts,
+    everyone_published,
+    merge,
+    office_holders,
+    registered,
+)
+
+__all__ = [
+    "Recipient",
+    "audience",
+    "contacts",
+    "deliveries",
+    "delivery_of",
+    "everyone_published",
+    "merge",
+    "office_holders",
+    "preference_of",
+    "registered",
+]

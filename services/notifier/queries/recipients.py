@@ -1,0 +1,127 @@
+"""Who is to be told: from a body, an association or a meeting to the people behind it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from chassis.handlers import RetryLater
+from services.notifier.model import (
+    Association,
+    AssociationStatus,
+    Membership,
+    Office,
+    Registration,
+)
+
+COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person to write to, and in which capacity.
+
+    ``associations`` are the names of those they are written to for; ``by_office`` says that they are written to as the
+    holder of an office, whose mail is never news that one may say no to.
+    """
+
+    person_id: UUID
+    association_id: UUID | None = None
+    associations: tuple[str, ...] = ()
+    by_office: bool = False
+
+
+def contacts(session: Session, association_ids: Collection[UUID]) -> list[Recipient]:
+    """Return the contact of each of these associations.
+
+    Raises :class:`RetryLater` where one is not known yet: its own event is on its way.
+    """
+    if not association_ids:
+        return []
+    found = _contacts(session, Association.id.in_(association_ids))
+    missing = set(association_ids) - {recipient.association_id for recipient in found}
+    if missing:
+        raise RetryLater(f"{len(missing)} associations or their contacts are not known yet")
+    return found
+
+
+def everyone_published(session: Session) -> list[Recipient]:
+    """Return the contact of every association in the public vejviser."""
+    return _contacts(session, Association.status == AssociationStatus.PUBLISHED)
+
+
+def office_holders(session: Session, body: str, *, at: datetime) -> list[Recipient]:
+    """Return who holds an office in a body on the Danish day of a moment."""
+    today = at.astimezone(COPENHAGEN).date()
+    rows = session.scalars(
+        select(Office.person_id)
+        .where(
+            Office.body == body,
+            Office.ended.is_(False),
+            Office.starts_on <= today,
+            or_(Office.ends_on.is_(None), Office.ends_on >= today),
+        )
+        .distinct()
+        .order_by(Office.person_id)
+    )
+    return [Recipient(person_id, by_office=True) for person_id in rows]
+
+
+def registered(session: Session, meeting_id: UUID, *statuses: str) -> list[Recipient]:
+    """Return who has signed up for a meeting, with one of these statuses."""
+    rows = session.scalars(
+        select(Registration.person_id)
+        .where(Registration.meeting_id == meeting_id, Registration.status.in_(statuses))
+        .distinct()
+        .order_by(Registration.person_id)
+    )
+    return [Recipient(person_id, by_office=True) for person_id in rows]
+
+
+def audience(session: Session, name: str, *, at: datetime) -> list[Recipient]:
+    """Return whom a meeting is for: "associations", "council" or "all" of them."""
+    council = office_holders(session, "council", at=at) if name in {"council", "all"} else []
+    associations = everyone_published(session) if name in {"associations", "all"} else []
+    return merge([*council, *associations])
+
+
+def merge(recipients: Iterable[Recipient]) -> list[Recipient]:
+    """Make one recipient of everybody who is there twice: nobody gets two mails about one thing."""
+    merged: dict[UUID, Recipient] = {}
+    for each in recipients:
+        known = merged.get(each.person_id)
+        if known is None:
+            merged[each.person_id] = each
+            continue
+        names = dict.fromkeys((*known.associations, *each.associations))
+        merged[each.person_id] = replace(
+            known,
+            association_id=known.association_id or each.association_id,
+            associations=tuple(names),
+            by_office=known.by_office or each.by_office,
+        )
+    return list(merged.values())
+
+
+def _contacts(session: Session, condition: object) -> list[Recipient]:
+    """Find contacts: the newest membership that says so, else who registered the association."""
+    newest = (
+        select(Membership.association_id, Membership.person_id)
+        .where(Membership.is_contact)
+        .distinct(Membership.association_id)
+        .order_by(Membership.association_id, Membership.granted_at.desc(), Membership.id.desc())
+        .subquery()
+    )
+    person = func.coalesce(newest.c.person_id, Association.contact_person_id)
+    rows = session.execute(
+        select(Association.id, Association.name, person.label("person_id"))
+        .outerjoin(newest, newest.c.association_id == Association.id)
+        .where(condition, person.is_not(None))  # type: ignore[arg-type]
+        .order_by(Association.id)
+    )
+    return [Recipient(row.person_id, row.id, (row.name,)) for row in rows]
