@@ -1,0 +1,1 @@
+"""Use cases that change grants: by what they are about. Never commit, never see HTTP."""

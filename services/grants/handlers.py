@@ -1,0 +1,144 @@
+"""Events this service listens to, and what it does when a time comes."""
+
+from uuid import UUID
+
+from sqlalchemy import update
+
+from chassis.database import UnitOfWork
+from chassis.erasure import redact
+from chassis.handlers import Handlers
+from contracts import directory
+from services.grants.commands import applications, conflicts, rounds
+from services.grants.model import (
+    Applicant,
+    Assessment,
+    Disqualification,
+    FileEntry,
+    OfficeHolder,
+    Tie,
+)
+from services.grants.queries import due
+
+handlers = Handlers()
+
+
+@handlers.project(directory.AssociationPublished)
+def publish_applicant(event: directory.AssociationPublished, work: UnitOfWork) -> None:
+    """Keep an association that came into the vejviser."""
+    work.session.merge(
+        Applicant(id=event.association_id, name=event.name, cvr=event.cvr, published=True)
+    )
+
+
+@handlers.project(directory.AssociationChanged)
+def change_applicant(event: directory.AssociationChanged, work: UnitOfWork) -> None:
+    """Take in an association's new name and number."""
+    work.session.merge(
+        Applicant(id=event.association_id, name=event.name, cvr=event.cvr, published=True)
+    )
+
+
+@handlers.project(directory.AssociationClosed)
+def close_applicant(event: directory.AssociationClosed, work: UnitOfWork) -> None:
+    """Keep the name of an association that left, for its cases."""
+    applicant = work.find(Applicant, event.association_id)
+    if applicant is not None:
+        applicant.published = False
+
+
+@handlers.on(directory.AssociationClosed)
+def withdraw_drafts(event: directory.AssociationClosed, work: UnitOfWork) -> None:
+    """Take back the drafts of an association that closed."""
+    applications.close_association(work, event.association_id)
+
+
+@handlers.project(directory.MembershipGranted)
+def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
+    """Keep who has which role; whoever leads is disqualified from the association's cases."""
+    work.session.merge(
+        Tie(
+            id=event.membership_id,
+            association_id=event.association_id,
+            person_id=event.person_id,
+            disqualifies=event.leads or event.role == "administrator",
+        )
+    )
+
+
+@handlers.on(directory.MembershipGranted)
+def look_again_for_member(event: directory.MembershipGranted, work: UnitOfWork) -> None:
+    """Note in every living case of theirs that somebody who decides now leads the applicant."""
+    work.session.flush()
+    conflicts.presume_for_person(work, event.person_id)
+
+
+@handlers.project(directory.MembershipEnded)
+def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
+    """Forget a role; what was noted in cases stays (it was so while they lived)."""
+    found = work.find(Tie, event.membership_id)
+    if found is not None:
+        work.session.delete(found)
+
+
+@handlers.project(directory.OfficeGranted)
+def seat(event: directory.OfficeGranted, work: UnitOfWork) -> None:
+    """Keep who holds an office."""
+    work.session.merge(
+        OfficeHolder(
+            id=event.office_id,
+            person_id=event.person_id,
+            name=event.person_name,
+            body=event.body.value,
+            starts_on=event.starts_on,
+            ends_on=event.ends_on,
+            ended=False,
+        )
+    )
+
+
+@handlers.on(directory.OfficeGranted)
+def look_again_for_holder(event: directory.OfficeGranted, work: UnitOfWork) -> None:
+    """Note the conflicts of somebody who just came to decide."""
+    work.session.flush()
+    conflicts.presume_for_person(work, event.person_id)
+
+
+@handlers.project(directory.OfficeEnded)
+def unseat(event: directory.OfficeEnded, work: UnitOfWork) -> None:
+    """Keep that somebody left an office."""
+    found = work.find(OfficeHolder, event.office_id)
+    if found is not None:
+        found.ended = True
+
+
+@handlers.project(directory.PersonErased)
+def forget(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Blank an erased person's name wherever it is held; cases keep the id (GDPR art. 17)."""
+    person = event.person_id
+    blank = [
+        (OfficeHolder, OfficeHolder.person_id, {"name": ""}),
+        (Assessment, Assessment.person_id, {"person_name": ""}),
+        (Disqualification, Disqualification.person_id, {"name": ""}),
+        (FileEntry, FileEntry.actor_id, {"actor_name": ""}),
+    ]
+    for table, column, values in blank:
+        work.session.execute(update(table).where(column == person).values(**values))
+    redact(work.session, person)
+
+
+@handlers.when_due(due.rounds_to_open)
+def open_round(round_id: UUID, work: UnitOfWork) -> None:
+    """Open a round whose time has come."""
+    rounds.open_round(work, round_id)
+
+
+@handlers.when_due(due.rounds_to_remind_of)
+def remind_of_closing(round_id: UUID, work: UnitOfWork) -> None:
+    """Remind those who have not finished, some days before the deadline."""
+    rounds.remind_of_closing(work, round_id)
+
+
+@handlers.when_due(due.rounds_to_close)
+def close_round(round_id: UUID, work: UnitOfWork) -> None:
+    """Close a round whose deadline has passed."""
+    rounds.close_round(work, round_id)

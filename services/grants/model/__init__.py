@@ -1,0 +1,59 @@
+"""The grants service's aggregates: rounds, applications, what council and committee say of them.
+
+State changes here and returns the event that records it; nothing here knows HTTP.
+"""
+
+from services.grants.model.applications import (
+    MAX_ATTACHMENTS,
+    Application,
+    ApplicationStatus,
+    Attachment,
+    CaseNumber,
+    Disqualification,
+    FileEntry,
+    Ground,
+)
+from services.grants.model.council import (
+    Advice,
+    Assessment,
+    Choice,
+    Recommendation,
+    RecommendationLine,
+    RecommendationStatus,
+    Vote,
+)
+from services.grants.model.decisions import Decision, DecisionStatus, outcome_of
+from services.grants.model.mapping import DENMARK, Base, local_year
+from services.grants.model.projections import Applicant, OfficeHolder, Tie
+from services.grants.model.rounds import PUBLIC, Programme, Round, RoundStatus
+
+__all__ = [
+    "DENMARK",
+    "MAX_ATTACHMENTS",
+    "PUBLIC",
+    "Advice",
+    "Applicant",
+    "Application",
+    "ApplicationStatus",
+    "Assessment",
+    "Attachment",
+    "Base",
+    "CaseNumber",
+    "Choice",
+    "Decision",
+    "DecisionStatus",
+    "Disqualification",
+    "FileEntry",
+    "Ground",
+    "OfficeHolder",
+    "Programme",
+    "Recommendation",
+    "RecommendationLine",
+    "RecommendationStatus",
+    "Round",
+    "RoundStatus",
+    "Tie",
+    "Vote",
+    "local_year",
+    "outcome_of",
+]

@@ -1,0 +1,52 @@
+"""Local copies of what the directory said: applicants, who leads them, who holds an office."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.grants.model.mapping import Base
+
+
+class Applicant(Base):
+    """An association as grants know it."""
+
+    __tablename__ = "applicant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    cvr: Mapped[str | None]
+    published: Mapped[bool]
+
+
+class Tie(Base):
+    """A person's role in an association. One who leads it is disqualified from its cases."""
+
+    __tablename__ = "tie"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    association_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    disqualifies: Mapped[bool]
+
+    __table_args__ = (
+        Index("ix_tie_association_id", "association_id"),
+        Index("ix_tie_person_id", "person_id"),
+    )
+
+
+class OfficeHolder(Base):
+    """Somebody who holds or held an office."""
+
+    __tablename__ = "office_holder"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    name: Mapped[str]
+    body: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    ended: Mapped[bool]
+
+    __table_args__ = (Index("ix_office_holder_person_id", "person_id"),)

@@ -1,0 +1,1 @@
+"""Reads of grants, one function per purpose."""

@@ -1,0 +1,41 @@
+"""What the schedule has to do now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.grants.model import Round, RoundStatus
+
+
+def rounds_to_open(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find announced rounds whose opening has come."""
+    return session.scalars(
+        select(Round.id)
+        .where(Round.status == RoundStatus.ANNOUNCED, Round.opens_at <= now)
+        .order_by(Round.opens_at)
+    ).all()
+
+
+def rounds_to_remind_of(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find open rounds that close in a few days and have not been reminded of."""
+    return session.scalars(
+        select(Round.id).where(
+            Round.status == RoundStatus.OPEN,
+            Round.reminded_at.is_(None),
+            Round.closes_at - func.make_interval(0, 0, 0, Round.reminder_days) <= now,
+            Round.closes_at > now,
+        )
+    ).all()
+
+
+def rounds_to_close(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find open rounds whose closing minute is over."""
+    return session.scalars(
+        select(Round.id).where(
+            Round.status == RoundStatus.OPEN,
+            func.date_trunc("minute", Round.closes_at) <= now - timedelta(minutes=1),
+        )
+    ).all()
