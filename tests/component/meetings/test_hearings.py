@@ -473,3 +473,19 @@ def test_a_hearing_nobody_responded_to_is_concluded_all_the_same(
 
     assert answer.json["status"] == "concluded"
     assert len(outbox.of(HearingClosed)) == 1
+
+
+def test_hearings_are_filtered(client, opened, coordinator, clock, publish_association):
+    publish_association()
+    of_council, of_associations = opened(), opened(to_council=False)
+
+    def ids(query):
+        return [
+            f"/api/v1/hearings/{item['id']}"
+            for item in client.get(f"/api/v1/hearings?{query}").json["items"]
+        ]
+
+    assert ids("to_council=true") == [of_council]
+    assert ids("to_council=false") == [of_associations]
+    assert ids("status=open") == [of_associations, of_council]
+    assert ids("status=closed") == []

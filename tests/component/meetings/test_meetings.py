@@ -1,6 +1,8 @@
 """Meetings and minutes through the API."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import icalendar
@@ -299,3 +301,33 @@ def test_nobody_but_the_coordinator_manages_meetings(client, principal, called):
         assert client.as_(principal(role)).patch(path, json={"title": "X"}).status_code == 403
     assert client.patch(path, json={"title": "X"}).status_code == 401
     assert client.get(path).json["title"] == "Dialogmøde 2024"
+
+
+def test_meetings_are_filtered(client, coordinator, called):
+    for_council = called(audience="council")
+    cancelled = called()
+    coordinator.post(f"{cancelled}/cancellation", json={"reason": "Snestorm"})
+
+    def ids(query):
+        return [
+            f"/api/v1/meetings/{item['id']}"
+            for item in client.get(f"/api/v1/meetings?{query}").json["items"]
+        ]
+
+    assert ids("audience=council") == [for_council]
+    assert ids("status=cancelled") == [cancelled]
+    assert ids("upcoming=true") == [for_council]
+    assert client.get("/api/v1/meetings?farve=blå").status_code == 422
+
+
+def test_two_that_create_the_same_meeting_at_once_make_one(coordinator):
+    path, start = f"/api/v1/meetings/{uuid4()}", Barrier(8)
+
+    def create(_):
+        start.wait()
+        return coordinator.as_(coordinator.principal).put(path, json=meeting_body()).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(create, range(8)))
+
+    assert sorted(answers) == [200] * 7 + [201]

@@ -387,3 +387,18 @@ def test_an_erased_person_leaves_no_name_and_no_note(
 
     erased = coordinator.get(path).json
     assert (erased["person_name"], erased["note"]) == ("", "")
+
+
+def test_registrations_are_filtered(called, sign_up, coordinator):
+    meeting = called(capacity=1)
+    _, first, made = sign_up(meeting)
+    _, second, _ = sign_up(meeting)
+
+    def ids(query):
+        listed = coordinator.get(f"/api/v1/registrations?{query}").json["items"]
+        return [f"/api/v1/registrations/{item['id']}" for item in listed]
+
+    assert ids(f"association_id={made['association_id']}") == [first]
+    assert ids("status=waiting") == [second]
+    assert ids(f"meeting_id={uuid4()}") == []
+    assert refusal(coordinator.get(f"/api/v1/registrations/{uuid4()}")) == (404, "not-found")
