@@ -71,7 +71,11 @@ class Mailbox:
         """Take a mail: 250 only once it is stored."""
         del session
         content = cast("bytes", envelope.content)
-        await server.loop.run_in_executor(None, self.store, content, list(envelope.rcpt_tos))
+        try:
+            await server.loop.run_in_executor(None, self.store, content, list(envelope.rcpt_tos))
+        except sa.exc.SQLAlchemyError:
+            # A 5xx would be final, and the sender would give the mail up.
+            return "451 4.3.0 Not stored; try again later"
         return "250 2.0.0 Stored"
 
     def store(self, raw: bytes, recipients: list[str]) -> None:
