@@ -226,17 +226,23 @@ class Sender:
     def _hand_over(
         self, mail: Mail, delivery: Delivery, connection: smtp.Connection | None
     ) -> smtp.Connection:
-        if connection is None:
-            connection = smtp.Connection(
-                self._settings.server, name=writer_for(self._settings).host, tls=self._tls
-            )
-        connection.start_clock()
-        connection.send(
-            sender=mail.sender,
-            recipient=mail.recipient,
-            content=mail.content,
-            about_to_end=lambda: self._about_to_end(delivery),
+        given = connection is not None
+        connection = connection or smtp.Connection(
+            self._settings.server, name=writer_for(self._settings).host, tls=self._tls
         )
+        try:
+            connection.start_clock()
+            connection.send(
+                sender=mail.sender,
+                recipient=mail.recipient,
+                content=mail.content,
+                about_to_end=lambda: self._about_to_end(delivery),
+            )
+        except BaseException:
+            if not given:
+                # Nobody else knows of it.
+                connection.close()
+            raise
         return connection
 
     def _about_to_end(self, delivery: Delivery) -> None:
