@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis import clock, telemetry
@@ -613,6 +613,9 @@ class Inbox:
             yield
         except (PoolTimeout, InterfaceError) as error:
             raise DatabaseAway from error
+        except DataError:
+            # The driver refuses some values itself, such as a NUL in a text, and gives no code.
+            raise
         except DBAPIError as error:
             if error.connection_invalidated or is_away(getattr(error.orig, "sqlstate", None)):
                 raise DatabaseAway from error
