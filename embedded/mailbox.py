@@ -217,11 +217,21 @@ def _described(row: Any) -> dict[str, Any]:
         "subject": row.subject,
         "date": str(message["Date"] or ""),
         "received_at": row.received_at.isoformat(),
-        "text": plain.get_content() if plain is not None else "",
-        "html": html.get_content() if html is not None else "",
+        "text": _words(plain),
+        "html": _words(html),
         "attachments": [_attached(part) for part in parts],
         "copies": row.copies,
     }
+
+
+def _words(part: Any) -> str:
+    """Return a body's text, also where it names a character set that nobody knows."""
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except LookupError:
+        return str((part.get_payload(decode=True) or b"").decode("utf-8", "replace"))
 
 
 def _attached(part: Any) -> dict[str, str]:
