@@ -5,7 +5,8 @@ from uuid import UUID
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import notifier
-from services.directory import commands, queries
+from services.directory.commands import associations, offices, sign_in
+from services.directory.queries import due
 
 handlers = Handlers()
 
@@ -13,22 +14,22 @@ handlers = Handlers()
 @handlers.on(notifier.DeliveryFailed)
 def note_bounce(event: notifier.DeliveryFailed, work: UnitOfWork) -> None:
     """Put the association on the coordinator's list: its contact cannot be reached."""
-    commands.flag_bounce(work, event.person_id)
+    associations.flag_bounce(work, event.person_id)
 
 
-@handlers.when_due(queries.offices_to_end)
+@handlers.when_due(due.offices_to_end)
 def end_office(office_id: UUID, work: UnitOfWork) -> None:
     """End an office whose last day has passed."""
-    commands.end_expired_office(work, office_id)
+    offices.end_expired_office(work, office_id)
 
 
-@handlers.when_due(queries.keys_to_renew)
+@handlers.when_due(due.keys_to_renew)
 def renew_signing_key(_: UUID, work: UnitOfWork) -> None:
     """Sign with a new key from now on; the old one verifies what it signed."""
-    commands.ensure_signing_key(work)
+    sign_in.ensure_signing_key(work)
 
 
-@handlers.when_due(queries.leftovers)
+@handlers.when_due(due.leftovers)
 def tidy(_: UUID, work: UnitOfWork) -> None:
     """Drop links, sessions and counted attempts that no longer matter."""
-    commands.tidy(work)
+    sign_in.tidy(work)

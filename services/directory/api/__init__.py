@@ -1,0 +1,11 @@
+"""Routes of the directory, one module for each resource."""
+
+from services.directory.api.associations import associations, vocabulary
+from services.directory.api.memberships import memberships
+from services.directory.api.offices import offices
+from services.directory.api.people import people
+from services.directory.api.sign_in import keys, me, sessions, sign_in
+
+blueprints = (associations, vocabulary, memberships, people, offices, sign_in, sessions, me, keys)
+
+__all__ = ["blueprints"]

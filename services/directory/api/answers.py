@@ -1,0 +1,21 @@
+"""What the routes share: the answer to a PUT, and whose attempts are counted."""
+
+from typing import Any
+
+import flask
+from flask import request
+
+
+def written(view: Any, *, new: bool) -> tuple[Any, int]:
+    """Answer with what is stored now: 201 the first time, 200 for a repeat or a change."""
+    return view, 201 if new else 200
+
+
+def client() -> str:
+    """Return the address a request came from, as the gateway saw it."""
+    return request.headers.get("X-Client-Address") or request.remote_addr or ""
+
+
+def limit_factor() -> int:
+    """Return how many times the usual number of attempts one client address may make."""
+    return int(flask.current_app.extensions["samspil.settings"].client_limit_factor)

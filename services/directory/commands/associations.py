@@ -1,0 +1,167 @@
+"""Use cases of associations: register, review, describe, close."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from chassis.database import UnitOfWork
+from chassis.events import new_id
+from chassis.problems import FieldError, Invalid
+from services.directory.commands.limits import count_attempt
+from services.directory.commands.people import know_person
+from services.directory.model import (
+    Association,
+    AssociationStatus,
+    Membership,
+    MembershipRole,
+    Person,
+    Vocabulary,
+    email_key,
+)
+from services.directory.model.problems import AlreadyRegistered, CvrTaken
+
+REGISTRATION_FIELDS: Final = (
+    "name",
+    "cvr",
+    "form",
+    "purpose",
+    "target_groups",
+    "area",
+    "website",
+    "phone",
+    "public_email",
+    "volunteers_wanted",
+)
+
+
+def register_association(
+    work: UnitOfWork,
+    association_id: UUID,
+    *,
+    contact: Mapping[str, str],
+    language: str,
+    client: str,
+    limit_factor: int,
+    **description: Any,
+) -> tuple[Association, bool]:
+    """Register an association with its contact; return it, and whether it is new.
+
+    The same registration again changes nothing. Raises :class:`AlreadyRegistered` where the id has
+    other content, :class:`CvrTaken`, :class:`TooMany`.
+    """
+    known = work.find(Association, association_id)
+    if known is not None:
+        person = work.get(Person, known.contact_person_id)
+        same = all(getattr(known, name) == description[name] for name in REGISTRATION_FIELDS)
+        if not same or person.email_key != email_key(contact["email"]):
+            raise AlreadyRegistered
+        return known, False
+    count_attempt(work, "register-client", client, factor=limit_factor)
+    count_attempt(work, "register-address", email_key(contact["email"]))
+    _require_words(work, target_groups=description["target_groups"], area=description["area"])
+    _require_free_cvr(work, description["cvr"])
+    person = know_person(work, name=contact["name"], email=contact["email"], language=language)
+    association = work.add(
+        Association(id=association_id, contact_person_id=person.id, **description)
+    )
+    work.emit(association.register(at=work.now))
+    work.session.flush()
+    membership = work.add(
+        Membership(
+            id=new_id(),
+            association_id=association.id,
+            person_id=person.id,
+            role=MembershipRole.ADMINISTRATOR,
+            leads=True,
+            is_contact=True,
+            granted_at=work.now,
+        )
+    )
+    work.emit(membership.grant())
+    return association, True
+
+
+def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
+    """Take an association into the vejviser; approving it twice is the same as once."""
+    association = work.get(Association, association_id, lock=True)
+    if association.status is not AssociationStatus.PUBLISHED:
+        work.emit(association.approve(at=work.now))
+    return association
+
+
+def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
+    """Refuse a registration."""
+    association = work.get(Association, association_id, lock=True)
+    work.emit(association.reject(reason=reason))
+    return association
+
+
+def close_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
+    """Close an association; closing it twice is the same as once."""
+    association = work.get(Association, association_id, lock=True)
+    if association.status is not AssociationStatus.CLOSED:
+        work.emit(association.close(at=work.now, reason=reason))
+    return association
+
+
+def describe_association(
+    work: UnitOfWork, association_id: UUID, *, version: int | None, changes: dict[str, Any]
+) -> Association:
+    """Change an association's description of itself. Raises :class:`CvrTaken`, Stale."""
+    work.principal.permit(association=association_id)
+    association = work.get(Association, association_id, version=version, lock=True)
+    _require_words(
+        work,
+        target_groups=changes.get("target_groups", association.target_groups),
+        area=changes.get("area", association.area),
+    )
+    if changes.get("cvr") and changes["cvr"] != association.cvr:
+        _require_free_cvr(work, changes["cvr"])
+    event = association.describe(changes, at=work.now)
+    if event is not None:
+        work.emit(event)
+    return association
+
+
+def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
+    """Note on every association of a contact that mail to them does not arrive."""
+    contacts = select(Membership.association_id).where(
+        Membership.person_id == person_id,
+        Membership.is_contact,
+        Membership.ended_at.is_(None),
+    )
+    work.session.execute(
+        update(Association).where(Association.id.in_(contacts)).values(contact_bounced_at=work.now)
+    )
+
+
+def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+    if cvr is None:
+        return
+    # Two registrations of one number at once: the second waits here and then sees the first.
+    work.session.execute(select(func.pg_advisory_xact_lock(int(cvr))))
+    taken = work.session.scalar(
+        select(Association.id).where(
+            Association.cvr == cvr,
+            Association.status.in_([AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED]),
+        )
+    )
+    if taken is not None:
+        raise CvrTaken
+
+
+def _require_words(work: UnitOfWork, *, target_groups: list[str], area: str) -> None:
+    words = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
+    errors = []
+    known = {word["key"] for word in words.get("target_groups", ())}
+    errors += [
+        FieldError(f"/target_groups/{index}", "Is not one of the target groups in use here.")
+        for index, word in enumerate(target_groups)
+        if word not in known
+    ]
+    if area not in {word["key"] for word in words.get("areas", ())}:
+        errors.append(FieldError("/area", "Is not one of the areas in use here."))
+    if errors:
+        raise Invalid(errors=errors)

@@ -1,0 +1,35 @@
+"""Forgetting a person (GDPR art. 17)."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from chassis.database import UnitOfWork
+from chassis.erasure import redact
+from services.directory.commands.memberships import require_another_administrator
+from services.directory.commands.sign_in import end_sessions
+from services.directory.model import Membership, Office, Person, SignInLink, today
+
+
+def erase_person(work: UnitOfWork, person_id: UUID) -> None:
+    """Erase a person: end what they hold, then forget who they were (GDPR art. 17)."""
+    work.principal.permit(person=person_id)
+    person = work.get(Person, person_id, lock=True)
+    if person.erased_at is not None:
+        return
+    memberships = work.session.scalars(
+        select(Membership).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+    )
+    for membership in memberships.all():
+        require_another_administrator(work, membership)
+        work.emit(membership.end(at=work.now))
+    offices = work.session.scalars(
+        select(Office).where(Office.person_id == person_id, Office.ended_at.is_(None))
+    )
+    for office in offices.all():
+        work.emit(office.end(on=today(work.now), at=work.now))
+    end_sessions(work, person_id)
+    work.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
+    work.emit(person.erase(at=work.now))
+    work.write_events()
+    redact(work.session, person_id)

@@ -1,0 +1,45 @@
+"""What the municipality's profile says of the directory."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import text
+
+from chassis.database import UnitOfWork
+from contracts.values import Body
+from services.directory.commands.offices import put_office
+from services.directory.commands.sign_in import ensure_signing_key
+from services.directory.model import Office, Vocabulary
+
+
+def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
+    """Bring vocabulary, offices and the signing key in line with the municipality's profile."""
+    work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('directory.adopt'))"))
+    words = {
+        "target_groups": profile["target_groups"],
+        "areas": profile["areas"],
+        "municipality": profile["municipality"],
+        "contact": profile["contact_person"],
+        "council": profile["council"]["name"],
+        "committee": profile["committee"]["name"],
+    }
+    stored = work.find(Vocabulary, "words")
+    if stored is None:
+        work.add(Vocabulary(key="words", value=words))
+    else:
+        stored.value = words
+    for office in profile["offices"]:
+        id_ = uuid5(NAMESPACE_URL, f"samspil:office:{office['key']}")
+        if work.find(Office, id_) is None:
+            put_office(
+                work,
+                id_,
+                person={"name": office["name"], "email": office["email"]},
+                body=Body(office["body"]),
+                title=office["title"],
+                starts_on=office["starts_on"],
+                ends_on=office.get("ends_on"),
+                person_id=uuid5(NAMESPACE_URL, f"samspil:person:{office['key']}"),
+            )
+    ensure_signing_key(work)

@@ -1,0 +1,58 @@
+"""The directory's aggregates: associations, people, memberships, offices, sign-in and sessions.
+
+State changes here and returns the event that records it; nothing here knows HTTP or other modules.
+"""
+
+from services.directory.model import problems
+from services.directory.model.associations import Association, AssociationForm, AssociationStatus
+from services.directory.model.leftovers import old_rows
+from services.directory.model.limits import Attempt
+from services.directory.model.mapping import Base
+from services.directory.model.memberships import Membership, MembershipRole
+from services.directory.model.offices import DENMARK, Office, today
+from services.directory.model.people import Person, email_key
+from services.directory.model.sign_in import (
+    ABSOLUTE,
+    CODE_ATTEMPTS,
+    GRACE,
+    IDLE,
+    KEY_LIFE,
+    LINK_MINUTES,
+    SigningKey,
+    SignInLink,
+    SignInSession,
+    digest,
+    new_secret,
+    same,
+)
+from services.directory.model.vocabulary import Vocabulary
+
+__all__ = [
+    "ABSOLUTE",
+    "CODE_ATTEMPTS",
+    "DENMARK",
+    "GRACE",
+    "IDLE",
+    "KEY_LIFE",
+    "LINK_MINUTES",
+    "Association",
+    "AssociationForm",
+    "AssociationStatus",
+    "Attempt",
+    "Base",
+    "Membership",
+    "MembershipRole",
+    "Office",
+    "Person",
+    "SignInLink",
+    "SignInSession",
+    "SigningKey",
+    "Vocabulary",
+    "digest",
+    "email_key",
+    "new_secret",
+    "old_rows",
+    "problems",
+    "same",
+    "today",
+]

@@ -1,0 +1,170 @@
+"""An association on its way into the vejviser and out of it, and the words it is found by."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Computed, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contracts.directory import (
+    AssociationChanged,
+    AssociationClosed,
+    AssociationPublished,
+    AssociationRegistered,
+    AssociationRejected,
+)
+from services.directory.model.mapping import Base, one_of
+from services.directory.model.problems import WrongState
+
+
+class AssociationForm(StrEnum):
+    """What kind of actor it is (N16)."""
+
+    ASSOCIATION = "association"
+    GROUP = "group"
+    COMPANY = "company"
+    PERSON = "person"
+
+
+class AssociationStatus(StrEnum):
+    """Where an association stands on its way into the vejviser."""
+
+    REGISTERED = "registered"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+
+
+# Spelling is folded so that "Aagade" finds "Ågade" and "soeby" finds "Søby".
+FOLD: Final = "replace(replace(replace(lower({}), 'å', 'aa'), 'æ', 'ae'), 'ø', 'oe')"
+SEARCH_DANISH: Final = (
+    "setweight(to_tsvector('danish'::regconfig, name), 'A')"
+    " || setweight(to_tsvector('danish'::regconfig, purpose), 'B')"
+)
+SEARCH_FOLDED: Final = (
+    f"setweight(to_tsvector('simple'::regconfig, {FOLD.format('name')}), 'A')"
+    f" || setweight(to_tsvector('simple'::regconfig, {FOLD.format('purpose')}), 'B')"
+)
+
+
+class Association(Base):
+    """An association, group, company or person that makes a voluntary social effort (V2, V21)."""
+
+    __tablename__ = "association"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    name: Mapped[str]
+    cvr: Mapped[str | None]
+    form: Mapped[AssociationForm] = mapped_column(one_of(AssociationForm, name="form"))
+    purpose: Mapped[str]
+    target_groups: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    area: Mapped[str]
+    website: Mapped[str | None]
+    phone: Mapped[str | None]
+    public_email: Mapped[str | None]
+    volunteers_wanted: Mapped[bool]
+    status: Mapped[AssociationStatus] = mapped_column(one_of(AssociationStatus, name="status"))
+    contact_person_id: Mapped[UUID]
+    registered_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closing_reason: Mapped[str | None]
+    contact_bounced_at: Mapped[datetime | None]
+    rejection_reason: Mapped[str | None]
+    search_danish: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed(SEARCH_DANISH, persisted=True), deferred=True
+    )
+    search_folded: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed(SEARCH_FOLDED, persisted=True), deferred=True
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
+    __table_args__ = (
+        Index(
+            "uq_association_cvr",
+            "cvr",
+            unique=True,
+            postgresql_where=text("status IN ('registered', 'published')"),
+        ),
+        Index("ix_association_status_name", "status", "name", "id"),
+        Index("ix_association_search_danish", "search_danish", postgresql_using="gin"),
+        Index("ix_association_search_folded", "search_folded", postgresql_using="gin"),
+        Index("ix_association_target_groups", "target_groups", postgresql_using="gin"),
+        Index("ix_association_contact_person_id", "contact_person_id"),
+    )
+
+    def register(self, *, at: datetime) -> AssociationRegistered:
+        """Record that it registered itself and waits for the coordinator."""
+        self.status = AssociationStatus.REGISTERED
+        self.registered_at = at
+        return AssociationRegistered(
+            association_id=self.id,
+            name=self.name,
+            cvr=self.cvr,
+            area=self.area,
+            contact_person_id=self.contact_person_id,
+            registered_at=at,
+        )
+
+    def approve(self, *, at: datetime) -> AssociationPublished:
+        """Take it into the public vejviser.
+
+        Raises :class:`WrongState` unless it waits for review.
+        """
+        self._require(AssociationStatus.REGISTERED)
+        self.status = AssociationStatus.PUBLISHED
+        self.published_at = self.confirmed_at = at
+        return AssociationPublished(
+            association_id=self.id,
+            name=self.name,
+            cvr=self.cvr,
+            purpose=self.purpose,
+            target_groups=tuple(self.target_groups),
+            area=self.area,
+            contact_person_id=self.contact_person_id,
+        )
+
+    def reject(self, *, reason: str) -> AssociationRejected:
+        """Refuse the registration, with a reason."""
+        self._require(AssociationStatus.REGISTERED)
+        self.status = AssociationStatus.REJECTED
+        self.rejection_reason = reason
+        return AssociationRejected(
+            association_id=self.id,
+            name=self.name,
+            contact_person_id=self.contact_person_id,
+            reason=reason,
+        )
+
+    def close(self, *, at: datetime, reason: str) -> AssociationClosed:
+        """Take it out of the vejviser; its cases are kept elsewhere."""
+        self._require(AssociationStatus.PUBLISHED)
+        self.status = AssociationStatus.CLOSED
+        self.closed_at, self.closing_reason = at, reason
+        return AssociationClosed(association_id=self.id, name=self.name)
+
+    def describe(self, changes: dict[str, Any], *, at: datetime) -> AssociationChanged | None:
+        """Change its description. Returns an event where others must know: it is public."""
+        self._require(AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.confirmed_at = at
+        if self.status is not AssociationStatus.PUBLISHED:
+            return None
+        return AssociationChanged(
+            association_id=self.id,
+            name=self.name,
+            cvr=self.cvr,
+            purpose=self.purpose,
+            target_groups=tuple(self.target_groups),
+            area=self.area,
+        )
+
+    def _require(self, *allowed: AssociationStatus) -> None:
+        if self.status not in allowed:
+            raise WrongState(f"It is {self.status.value}.", current=self.status.value)

@@ -1,0 +1,65 @@
+"""Seats and functions that are held from a day to a day."""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contracts.directory import OfficeEnded, OfficeGranted
+from contracts.values import Body
+from services.directory.model.mapping import Base, one_of
+
+DENMARK: Final = ZoneInfo("Europe/Copenhagen")
+
+
+class Office(Base):
+    """A seat or function a person holds from a day to a day (V14, V17)."""
+
+    __tablename__ = "office"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    body: Mapped[Body] = mapped_column(one_of(Body, name="body"))
+    title: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
+    __table_args__ = (
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="days_in_order"),
+        Index("ix_office_person_id", "person_id"),
+        Index("ix_office_ends_on", "ends_on", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    def is_held_on(self, day: date) -> bool:
+        """Whether the office is held on a day."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def grant(self, *, person_name: str) -> OfficeGranted:
+        """Record the office as it is now."""
+        self.ended_at = None
+        return OfficeGranted(
+            office_id=self.id,
+            person_id=self.person_id,
+            person_name=person_name,
+            body=self.body,
+            title=self.title,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+        )
+
+    def end(self, *, on: date, at: datetime) -> OfficeEnded:
+        """End the office with a day; the person is told to others as gone at once."""
+        self.ends_on = max(on, self.starts_on)
+        self.ended_at = at
+        return OfficeEnded(office_id=self.id, person_id=self.person_id, body=self.body)
+
+
+def today(now: datetime) -> date:
+    """The day it is in Denmark."""
+    return now.astimezone(DENMARK).date()

@@ -1,0 +1,59 @@
+"""What can be refused, and why: one class for each reason, with a stable slug."""
+
+from chassis.problems import Conflict, Unauthenticated
+
+
+class CvrTaken(Conflict):
+    """Another living association has this CVR number."""
+
+    slug = "cvr-taken"
+    title = "An association with this CVR number is registered already"
+
+
+class AlreadyRegistered(Conflict):
+    """The id belongs to a registration with other content."""
+
+    slug = "already-registered"
+    title = "This registration exists already, with other content"
+
+
+class WrongState(Conflict):
+    """The association is in a state that does not allow this."""
+
+    slug = "wrong-state"
+    title = "The association is not in a state that allows this"
+
+
+class LastAdministrator(Conflict):
+    """An association must keep one person who answers for it."""
+
+    slug = "last-administrator"
+    title = "An association must keep at least one administrator"
+
+
+class AlreadyMember(Conflict):
+    """The person has a membership of the association under another id."""
+
+    slug = "already-member"
+    title = "This person has a role in the association already"
+
+
+class IdTaken(Conflict):
+    """The id belongs to something else."""
+
+    slug = "id-taken"
+    title = "This id belongs to something else"
+
+
+class EmailTaken(Conflict):
+    """Another person signs in with this address."""
+
+    slug = "email-taken"
+    title = "Another person uses this address"
+
+
+class SignInFailed(Unauthenticated):
+    """The link, code or refresh token is not good (any more), or came from another browser."""
+
+    slug = "sign-in-failed"
+    title = "The link or code cannot be used"

@@ -1,0 +1,144 @@
+"""Who somebody is, for their tokens and for themselves; their sessions; the keys."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from chassis.auth import ALGORITHM
+from chassis.paging import paginate
+from services.directory.model import (
+    Association,
+    AssociationStatus,
+    Membership,
+    Office,
+    SigningKey,
+    SignInSession,
+)
+from services.directory.queries.offices import all_offices, with_address
+from services.directory.queries.people import person
+
+
+def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
+    """What a token says of a person now: name, offices held today, roles in associations."""
+    somebody = person(session, person_id)
+    bodies = session.scalars(
+        select(Office.body)
+        .where(
+            Office.person_id == person_id,
+            Office.starts_on <= day,
+            or_(Office.ends_on.is_(None), Office.ends_on >= day),
+        )
+        .distinct()
+    )
+    roles = session.execute(
+        select(Membership.association_id, Membership.role)
+        .join(Association, Association.id == Membership.association_id)
+        .where(
+            Membership.person_id == person_id,
+            Membership.ended_at.is_(None),
+            Association.status.in_([AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED]),
+        )
+    )
+    return {
+        "sub": str(person_id),
+        "name": somebody.name,
+        "language": somebody.language,
+        "roles": sorted(body.value for body in bodies),
+        "associations": {str(id_): role.value for id_, role in roles},
+    }
+
+
+def me(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
+    """Describe oneself."""
+    somebody = person(session, person_id)
+    mine = session.execute(
+        select(
+            Association.id,
+            Association.name,
+            Membership.role,
+            Membership.leads,
+            Association.status,
+        )
+        .join(Membership, Membership.association_id == Association.id)
+        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+        .order_by(Association.name, Association.id)
+    ).all()
+    held = session.execute(
+        all_offices()
+        .where(
+            Office.person_id == person_id,
+            Office.starts_on <= day,
+            or_(Office.ends_on.is_(None), Office.ends_on >= day),
+        )
+        .order_by(Office.starts_on)
+    ).all()
+    return {
+        "id": somebody.id,
+        "version": somebody.version,
+        "name": somebody.name,
+        "email": somebody.email,
+        "language": somebody.language,
+        "roles": sorted({row.body.value for row in held}),
+        "associations": mine,
+        "offices": [with_address(row, None) for row in held],
+    }
+
+
+def sessions(
+    session: Session,
+    person_id: UUID | None,
+    *,
+    current: UUID | None,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """List one's own sessions that are not ended."""
+    page = paginate(
+        session,
+        select(SignInSession).where(
+            SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
+        ),
+        order_by=[SignInSession.started_at.desc(), SignInSession.id],
+        limit=limit,
+        cursor=cursor,
+    )
+    page["items"] = [
+        {
+            "id": each.id,
+            "started_at": each.started_at,
+            "rotated_at": each.rotated_at,
+            "is_current": each.id == current,
+        }
+        for each in page["items"]
+    ]
+    return page
+
+
+def signing_key(session: Session) -> tuple[str, Any]:
+    """Return the newest key: its id and the private key."""
+    row = session.execute(
+        select(SigningKey.id, SigningKey.private_pem)
+        .order_by(SigningKey.created_at.desc())
+        .limit(1)
+    ).one()
+    return row.id, load_pem_private_key(row.private_pem.encode(), password=None)
+
+
+def jwks(session: Session) -> dict[str, Any]:
+    """The public keys that tokens in use may be signed with."""
+    rows = session.execute(
+        select(SigningKey.id, SigningKey.private_pem)
+        .order_by(SigningKey.created_at.desc())
+        .limit(3)
+    ).all()
+    keys = []
+    for row in rows:
+        private: Any = load_pem_private_key(row.private_pem.encode(), password=None)
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
+        keys.append({**public, "kid": row.id, "alg": ALGORITHM, "use": "sig"})
+    return {"keys": keys}
