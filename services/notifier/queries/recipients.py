@@ -26,8 +26,8 @@ COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 class Recipient:
     """A person to write to, and in which capacity.
 
-    ``associations`` are the names of those they are written to for; ``by_office`` says that they are written to as the
-    holder of an office, whose mail is never news that one may say no to.
+    ``associations`` are the names of those they are written to for; ``by_office`` says that they
+    are written to as the holder of an office, whose mail is never news that one may say no to.
     """
 
     person_id: UUID
@@ -111,16 +111,15 @@ def merge(recipients: Iterable[Recipient]) -> list[Recipient]:
 def _contacts(session: Session, condition: object) -> list[Recipient]:
     """Find contacts: the newest membership that says so, else who registered the association."""
     newest = (
-        select(Membership.association_id, Membership.person_id)
-        .where(Membership.is_contact)
-        .distinct(Membership.association_id)
-        .order_by(Membership.association_id, Membership.granted_at.desc(), Membership.id.desc())
-        .subquery()
+        select(Membership.person_id)
+        .where(Membership.association_id == Association.id, Membership.is_contact)
+        .order_by(Membership.granted_at.desc(), Membership.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    person = func.coalesce(newest.c.person_id, Association.contact_person_id)
+    person = func.coalesce(newest, Association.contact_person_id)
     rows = session.execute(
         select(Association.id, Association.name, person.label("person_id"))
-        .outerjoin(newest, newest.c.association_id == Association.id)
         .where(condition, person.is_not(None))  # type: ignore[arg-type]
         .order_by(Association.id)
     )
