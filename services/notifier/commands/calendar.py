@@ -1,10 +1,10 @@
-"""The meeting in a mail: an iCalendar object that calendars take in, change and take out again (RFC 5545, RFC 5546).
+"""The meeting in a mail: what calendars take in, change and take out again (RFC 5545, 5546).
 
-The UID is the meeting's, the same in every mail and in the meetings service's own calendar; SEQUENCE is the meeting's
-revision, so an older mail that is opened later changes nothing.
+The UID is the meeting's, the same in every mail and in the meetings service's own calendar;
+SEQUENCE is the meeting's revision, so an older mail that is opened later changes nothing.
 
-Times are Danish wall time with its rules. 02:00 to 03:00 on the last Sunday in October comes twice, and wall time then means
-the first; a meeting that touches the second is written in UTC instead.
+Times are Danish wall time with its rules. 02:00 to 03:00 on the last Sunday in October comes twice,
+and wall time then means the first; a meeting that touches the second is written in UTC instead.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,10 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
-    """A meeting as one person's calendar is to hold it. ``is_coming`` says that the person has a place."""
+    """A meeting as one person's calendar is to hold it.
+
+    ``is_coming`` says that the person has a place.
+    """
 
     meeting_id: UUID
     title: str
@@ -56,7 +59,8 @@ def calendar_of(appointment: Appointment, method: Method) -> bytes:
     calendar.add("method", method.value)
     calendar.add_component(_copenhagen())
     calendar.add_component(_event(appointment, method))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def uid(meeting_id: UUID) -> str:
@@ -82,9 +86,10 @@ def _event(appointment: Appointment, method: Method) -> Event:
     attendee = _person(appointment.attendee)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText("ACCEPTED" if appointment.is_coming else "NEEDS-ACTION")
-    # One signs up on the municipality's page; an answer from the calendar program would reach nobody who counts.
+    # One signs up on the municipality's page; an answer from the calendar program would reach
+    # nobody who counts.
     attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee, encode=0)
+    event.add("attendee", attendee)
     return event
 
 

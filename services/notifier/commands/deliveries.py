@@ -31,7 +31,7 @@ class To(Protocol):
 
     @property
     def by_office(self) -> bool:
-        """Whether they are written to because of an office or their own deed, which is never news."""
+        """Whether it is because of an office or their own deed, which is never news."""
 
 
 def queue(
@@ -44,8 +44,8 @@ def queue(
 ) -> None:
     """Queue a mail to each recipient because of the event in hand.
 
-    The same event never queues the same mail to the same person twice. Who does not want news has it kept as suppressed,
-    so that the account says why they got none.
+    The same event never queues the same mail to the same person twice. Who does not want news has
+    it kept as suppressed, so that the account says why they got none.
     """
     if not recipients:
         return

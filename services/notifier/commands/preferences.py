@@ -15,7 +15,10 @@ from services.notifier.model import Preference
 def choose_news(
     work: UnitOfWork, person_id: UUID, *, news: bool, version: int | None = None
 ) -> Preference:
-    """Take note of whether a person wants news. Raises :class:`Stale` where ``version`` is not the present one."""
+    """Take note of whether a person wants news.
+
+    Raises :class:`Stale` where ``version`` is not the present one.
+    """
     _ensure(work, [person_id])
     preference = work.get(Preference, person_id, version=version)
     preference.choose(news=news)
@@ -23,7 +26,10 @@ def choose_news(
 
 
 def unsubscribe(work: UnitOfWork, token: str) -> Preference:
-    """Stop news to whoever the token was mailed to. Raises :class:`NotFound` for a token that was never given out."""
+    """Stop news to whoever the token was mailed to.
+
+    Raises :class:`NotFound` for a token that was never given out.
+    """
     preference = work.session.scalars(
         select(Preference).where(Preference.token == token)
     ).one_or_none()

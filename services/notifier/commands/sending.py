@@ -1,13 +1,15 @@
-"""The sender: takes queued mails in hand, writes them, hands them over, and keeps the account straight.
+"""The sender: takes queued mails in hand, writes them, hands them over and keeps the account.
 
 ::
 
-    COMMIT claim ─► write ─► MAIL, RCPT, DATA, message ─► COMMIT transmitting ─► final dot ─► 250 ─► COMMIT sent + event
-       │ killed here: goes again at once, nothing was taken    │ killed here: uncertain, on record           │
+    COMMIT claim ─► write ─► MAIL, RCPT, DATA, message ─► COMMIT transmitting ─► final dot ─► 250 ─►
+    COMMIT sent + event
+       │ killed here: goes again at once, nothing was taken    │ killed here: uncertain, on record
+               │
 
-Several connections work side by side, and several processes may. Each process holds an advisory lock while it sends: when
-it dies the lock goes with it, and what it had in hand is freed at once, or, where the final dot may have gone, when its
-lease is over.
+Several connections work side by side, and several processes may. Each process holds an advisory
+lock while it sends: when it dies the lock goes with it, and what it had in hand is freed at once,
+or, where the final dot may have gone, when its lease is over.
 """
 
 import math
@@ -52,15 +54,15 @@ SETTLE_SECONDS: Final = 60.0
 BUSY: Final = 200
 
 _HOLDER_IS_GONE: Final = text(
-    "NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = :lock_space"
-    " AND objid::bigint = delivery.claimed_by"
+    "NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND classid::bigint = :lock_space AND objid::bigint = delivery.claimed_by"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 ).bindparams(lock_space=LOCK_SPACE)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A mail in hand: what it says, to whom, and the secret of the recipient's unsubscription link."""
+    """A mail in hand: what it says, to whom, and the secret of their unsubscription link."""
 
     delivery: Delivery
     person: Person
@@ -175,7 +177,7 @@ class Sender:
         return sent >= self._settings.mails_per_hour
 
     def _send(self, job: Job, connection: smtp.Connection | None) -> smtp.Connection | None:
-        """Write and hand over one mail and settle it; return the connection where it is still good."""
+        """Write, hand over and settle one mail; return the connection where it is still good."""
         delivery = job.delivery
         mail = self._write(job)
         if mail is None:
@@ -187,7 +189,8 @@ class Sender:
             except smtp.Disturbed as error:
                 if not (reused and error.connection_broken):
                     raise
-                # The server had closed a connection it had grown tired of: that is not the mail's fault.
+                # The server had closed a connection it had grown tired of: that is not the mail's
+                # fault.
                 connection = self._hand_over(mail, delivery, None)
         except smtp.Refused as error:
             reason = str(error)
@@ -272,7 +275,7 @@ class Sender:
     def _settle(
         self, delivery: Delivery, change: Callable[[Delivery, UnitOfWork], Event | None]
     ) -> None:
-        """Write down what became of a mail; patient with the database, as only this process knows it."""
+        """Write down what became of a mail; only this process knows, so it is patient."""
         end = time.monotonic() + SETTLE_SECONDS
         while True:
             try:

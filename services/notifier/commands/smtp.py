@@ -1,8 +1,9 @@
-"""The conversation with a mail server: one connection, many mails, and never a doubt that could be avoided.
+"""The conversation with a mail server: one connection, many mails, and no avoidable doubt.
 
-``smtplib`` greets, encrypts and signs in. The transaction itself is spelled out here, because two things matter that it does
-not tell: the moment just before the final dot, from which on the server may have taken the mail, and what broke before it
-and what after. Each mail has a deadline for everything together, which a server that answers a byte a second cannot stretch.
+``smtplib`` greets, encrypts and signs in. The transaction itself is spelled out here, because two
+things matter that it does not tell: the moment just before the final dot, from which on the server
+may have taken the mail, and what broke before it and what after. Each mail has a deadline for
+everything together, which a server that answers a byte a second cannot stretch.
 
 ::
 
@@ -11,12 +12,13 @@ and what after. Each mail has a deadline for everything together, which a server
         Refused     Disturbed   Disturbed                        Unknown        (no answer any more)
 """
 
+import contextlib
 import re
 import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -28,10 +30,19 @@ QUIT_SECONDS: Final = 2.0
 _ADDRESS: Final = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _REASON_LENGTH: Final = 200
 _NAME_LENGTH: Final = 255
+_REASONS: Final[Mapping[type[Exception], str]] = {
+    smtplib.SMTPServerDisconnected: "the mail server closed the connection",
+    TimeoutError: "the mail server took too long",
+    ConnectionRefusedError: "the mail server refused the connection",
+    socket.gaierror: "the mail server's name was not found",
+}
 
 
 class Disturbed(Exception):
-    """The mail was surely not taken; it may be tried again. ``connection_broken`` says that the connection is of no use."""
+    """The mail was surely not taken; it may be tried again.
+
+    ``connection_broken`` says that the connection is of no use.
+    """
 
     def __init__(self, reason: str, *, connection_broken: bool = False) -> None:
         super().__init__(reason)
@@ -88,7 +99,8 @@ class _TlsSocket(ssl.SSLSocket):
     def read(self, *args: Any, **kwargs: Any) -> Any:
         """Receive, until the deadline."""
         self.settimeout(self.deadline.remaining())
-        return super().read(*args, **kwargs)
+        # Deprecated for callers; it is what recv and the file object are made of.
+        return super().read(*args, **kwargs)  # type: ignore[deprecated]
 
     def send(self, *args: Any, **kwargs: Any) -> int:
         """Send, until the deadline."""
@@ -104,7 +116,7 @@ class _Smtp(smtplib.SMTP):
         self._tls = tls
         super().__init__(local_hostname=name, timeout=CONNECT_SECONDS)
 
-    def _get_socket(self, host: str, port: int, _timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, _timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), self._deadline.remaining())
         made = _Socket(fileno=plain.detach())
         made.deadline = self._deadline
@@ -117,7 +129,10 @@ class _Smtp(smtplib.SMTP):
         return _shaken(encrypted, self._deadline)
 
     def encrypt(self, context: ssl.SSLContext, host: str) -> None:
-        """Encrypt the connection, as STARTTLS asks. Raises :class:`Disturbed` where the server does not offer it."""
+        """Encrypt the connection, as STARTTLS asks.
+
+        Raises :class:`Disturbed` where the server does not offer it.
+        """
         if not self.has_extn("starttls"):
             raise Disturbed("the mail server does not offer encryption", connection_broken=True)
         code, answer = self.docmd("STARTTLS")
@@ -199,9 +214,11 @@ class Connection:
     def send(
         self, *, sender: str, recipient: str, content: bytes, about_to_end: Callable[[], None]
     ) -> None:
-        """Hand a mail over; ``about_to_end`` is called just before the final dot, and what it raises stops it.
+        """Hand a mail over.
 
-        Raises :class:`Refused`, :class:`Disturbed` or :class:`Unknown`. Returns when the server has taken the mail.
+        ``about_to_end`` is called just before the final dot, and what it raises stops the mail.
+        Raises :class:`Refused`, :class:`Disturbed` or :class:`Unknown`. Returns when the server has
+        taken the mail.
         """
         try:
             self._envelope(sender, recipient, len(content))
@@ -222,10 +239,8 @@ class Connection:
         """Take leave of the server, shortly."""
         if self.is_open:
             self._deadline.set(QUIT_SECONDS)
-            try:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._smtp.docmd("QUIT")
-            except (OSError, smtplib.SMTPException):
-                pass
         self.abandon()
 
     def abandon(self) -> None:
@@ -250,7 +265,7 @@ class Connection:
         _require_ready(code, answer)
 
     def _envelope(self, sender: str, recipient: str, size: int) -> None:
-        """Say from whom and to whom, and ask to send; in one write where the server understands that (RFC 2920)."""
+        """Say from whom and to whom, and ask to send; in one write where possible (RFC 2920)."""
         limit = f" SIZE={size}" if self._smtp.has_extn("size") else ""
         lines = [f"MAIL FROM:<{sender}>{limit}", f"RCPT TO:<{recipient}>", "DATA"]
         if self._smtp.has_extn("pipelining"):
@@ -275,7 +290,8 @@ class Connection:
                 self.abandon()
             else:
                 self._begin_anew(code)
-            # A sender that is refused is a fault of the set-up and not of the person: it waits for the operator.
+            # A sender that is refused is a fault of the set-up and not of the person: it waits for
+            # the operator.
             if code >= 500 and place > 0:
                 raise Refused(_told(code, answer))
             raise Disturbed(_told(code, answer), connection_broken=not self.is_open)
@@ -295,7 +311,7 @@ class Connection:
         raise Disturbed(_told(code, answer), connection_broken=not self.is_open)
 
     def _begin_anew(self, code: int) -> None:
-        """Clear the transaction, so that the next mail can use the connection; 421 announces that the server leaves."""
+        """Clear the transaction for the next mail; 421 announces that the server leaves."""
         if code == 421:
             self.abandon()
             return
@@ -306,7 +322,7 @@ class Connection:
 
 
 def is_deliverable(address: str) -> bool:
-    """Whether an address can stand in an envelope: ASCII, one line, one @. (Its domain may be written in IDNA.)"""
+    """Whether an address can stand in an envelope: ASCII, one line, one @."""
     return (
         address.isascii()
         and address.isprintable()
@@ -340,14 +356,9 @@ def _why(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         answer = error.smtp_error
         return _told(error.smtp_code, answer if isinstance(answer, bytes) else answer.encode())
-    if isinstance(error, smtplib.SMTPServerDisconnected):
-        return "the mail server closed the connection"
-    if isinstance(error, TimeoutError):
-        return "the mail server took too long"
-    if isinstance(error, ConnectionRefusedError):
-        return "the mail server refused the connection"
-    if isinstance(error, socket.gaierror):
-        return "the mail server's name was not found"
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, TimeoutError):
         return f"no encrypted connection: {error.reason or 'handshake failed'}"
+    for kind, words in _REASONS.items():
+        if isinstance(error, kind):
+            return words
     return f"the connection broke: {type(error).__name__}"

@@ -1,10 +1,12 @@
 """From a delivery to the bytes of a mail: words, headers, calendar.
 
-Every mail is one template per language, written once with a few building blocks (paragraph, facts, button, ...), which
-exist in two forms: plain text and HTML. So the two can never say different things.
+Every mail is one template per language, written once with a few building blocks (paragraph, facts,
+button, ...), which exist in two forms: plain text and HTML. So the two can never say different
+things.
 
-Nothing that people have written reaches a header without losing its control characters first, and ``EmailMessage`` with
-``policy.SMTP`` writes the headers: no name and no title can add a line of its own.
+Nothing that people have written reaches a header without losing its control characters first, and
+``EmailMessage`` with ``policy.SMTP`` writes the headers: no name and no title can add a line of its
+own.
 """
 
 import re
@@ -173,7 +175,10 @@ class Writer:
 
 
 def envelope_address(email: str) -> str:
-    """Return an address as it stands in an envelope, its domain in IDNA. Raises :class:`Undeliverable`."""
+    """Return an address as it stands in an envelope, its domain in IDNA.
+
+    Raises :class:`Undeliverable`.
+    """
     if is_deliverable(email):
         return email
     try:
@@ -202,7 +207,7 @@ def render_subject(template: str, language: str, values: Mapping[str, Any]) -> s
 
 
 def one_line(text: str) -> str:
-    """Make one clean line of a text: no control characters, no line breaks, no marks that turn the writing."""
+    """Make one clean line of a text: no controls, no line breaks, no turned writing."""
     return " ".join(_clean(text, kept=frozenset()).split())
 
 
@@ -261,7 +266,8 @@ def _template(name: str, language: str, form: str) -> Template:
 def _environment(language: str, form: str) -> Environment:
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(FOLDER / form), FileSystemLoader(FOLDER / language)]),
-        autoescape=form == "html",
+        # Plain text has nothing to escape: an "&" is to be read as one.
+        autoescape=form == "html",  # noqa: S701
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

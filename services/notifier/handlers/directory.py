@@ -130,7 +130,7 @@ def end_office(event: directory.OfficeEnded, work: UnitOfWork) -> None:
 
 @handlers.on(directory.AssociationRegistered)
 def acknowledge_registration(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
-    """Tell who registered an association that it was received, and the coordinator that it waits (V21)."""
+    """Tell who registered that it was received, and the coordinator that it waits (V21)."""
     about = About("association", event.association_id)
     contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
     tell("association_received", [contact], event, work, about=about)

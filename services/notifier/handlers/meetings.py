@@ -42,8 +42,9 @@ def keep_registration(
         registration = work.add(Registration(id=event.registration_id))
     registration.meeting_id = event.meeting_id
     registration.person_id = event.person_id
-    made = isinstance(event, meetings.RegistrationMade)
-    registration.status = event.status.value if made else CONFIRMED
+    registration.status = (
+        event.status.value if isinstance(event, meetings.RegistrationMade) else CONFIRMED
+    )
 
 
 @handlers.project(meetings.RegistrationWithdrawn)

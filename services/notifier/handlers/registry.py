@@ -15,7 +15,7 @@ from services.notifier.queries import Recipient, merge
 handlers = Handlers()
 
 
-def tell(  # noqa: D417 - the rest is said by the event
+def tell(
     template: str,
     recipients: Sequence[Recipient],
     event: Event,
@@ -31,6 +31,6 @@ def tell(  # noqa: D417 - the rest is said by the event
 
 
 def facts_of(event: Event) -> dict[str, Any]:
-    """Return an event's fields as JSON, without the lists of ids that concern the addressing only."""
+    """Return an event's fields as JSON, without the lists of ids that only say to whom."""
     facts: dict[str, Any] = orjson.loads(orjson.dumps(event))
     return {name: value for name, value in facts.items() if not name.endswith("_ids")}

@@ -7,13 +7,14 @@
       ├──postpone (4xx, no connection)        ▲
       ├──────────────────┤ 48th try ──────────┘
       │                  └──lose (nobody knows)──► uncertain ──confirm──► sent
-      └──────────────────────────── resend ──────────┘   (a human, or at once where the template says so)
+      └──────────────────────────── resend ──────────┘   (by hand, or at once where the kind may)
 
-    queued ──suppress──► suppressed           the person said no to news, was erased, or the content has expired
+    queued ──suppress──► suppressed     no news wanted, person erased, or the link has expired
 
-Within ``sending`` the moment just before the final dot of the message is written down first (``transmitting_at``): a mail
-without that mark was surely not taken and may go again; a mail with it may have been taken, and goes again only where a
-second copy does no harm. So a person gets each mail at most once, and the one case in which nobody can know is on record (P6).
+Within ``sending`` the moment just before the final dot of the message is written down first
+(``transmitting_at``): a mail without that mark was surely not taken and may go again; a mail with
+it may have been taken, and goes again only where a second copy does no harm. So a person gets each
+mail at most once, and the one case in which nobody can know is on record (P6).
 """
 
 from datetime import datetime, timedelta
@@ -82,7 +83,7 @@ def next_delay(attempts: int) -> timedelta:
 
 
 class Delivery(Base):
-    """A mail of one kind to one person because of one event; ``content`` is what its template says."""
+    """A mail of one kind to one person because of one event; ``content`` is what it says."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -152,13 +153,16 @@ class Delivery(Base):
         self.attempts += 1
 
     def transmit(self, sender: int) -> None:
-        """Note that the final dot comes next. Raises :class:`ClaimLost` where it is no longer this sender's to send."""
+        """Note that the final dot comes next.
+
+        Raises :class:`ClaimLost` where it is no longer this sender's to send.
+        """
         self._require_claim(sender)
         self.transmitting_at = func.clock_timestamp()
         self.lease_until = func.clock_timestamp() + LEASE
 
     def accept(self, sender: int, *, at: datetime) -> DeliverySent:
-        """Note that the server took it, even when it had been written off as uncertain meanwhile."""
+        """Note that the server took it, even when it was held to be uncertain meanwhile."""
         if self.claimed_by != sender:
             raise ClaimLost
         return self._sent(at)
@@ -194,7 +198,7 @@ class Delivery(Base):
     # What others do
 
     def free(self, *, resend: bool, at: datetime) -> DeliveryFailed | None:
-        """Take it from a sender that died: what was not yet transmitted goes again, what was is uncertain."""
+        """Take it from a sender that died: not transmitted it goes again, else it is uncertain."""
         reason = "the sender stopped before it was done"
         if self.transmitting_at is None:
             return self._try_later(reason, at, delay=timedelta())
@@ -202,7 +206,10 @@ class Delivery(Base):
         return None
 
     def resend(self, *, at: datetime) -> None:
-        """Queue it again by hand. Raises :class:`DeliveryNotResendable`; does nothing where it is queued already."""
+        """Queue it again by hand.
+
+        Raises :class:`DeliveryNotResendable`; does nothing where it is queued already.
+        """
         if self.status == DeliveryStatus.QUEUED:
             return
         resendable = self.status in {DeliveryStatus.FAILED, DeliveryStatus.UNCERTAIN}
@@ -212,7 +219,10 @@ class Delivery(Base):
         self._queue(at)
 
     def confirm(self, *, at: datetime) -> DeliverySent | None:
-        """Note by hand that an uncertain mail arrived. Raises :class:`DeliveryNotUncertain`; None where it was sent already."""
+        """Note by hand that an uncertain mail arrived.
+
+        Raises :class:`DeliveryNotUncertain`; None where it was sent already.
+        """
         if self.status == DeliveryStatus.SENT:
             return None
         if self.status != DeliveryStatus.UNCERTAIN:
@@ -275,7 +285,8 @@ class Delivery(Base):
         if resend and self.attempts < MAX_ATTEMPTS:
             self._queue(at + next_delay(self.attempts))
         else:
-            # The claim stays on it: should its sender be alive and get its answer, that answer still counts.
+            # The claim stays on it: should its sender be alive and get its answer, that answer
+            # still counts.
             self.status = DeliveryStatus.UNCERTAIN
             self.lease_until = None
         self.error = f"nobody knows whether it was taken: {reason}"

@@ -8,10 +8,10 @@ from services.notifier.model.base import Base
 
 
 class Preference(Base):
-    """A person's wishes. Everybody gets news until they say no; letters and receipts come all the same.
+    """A person's wishes: everybody gets news until they say no; letters and receipts always.
 
-    ``token`` is the secret in the unsubscription link of the person's news mails: whoever holds such a mail may stop them,
-    without signing in (RFC 8058), and can do nothing else with it.
+    ``token`` is the secret in the unsubscription link of the person's news mails: whoever holds
+    such a mail may stop them, without signing in (RFC 8058), and can do nothing else with it.
     """
 
     __tablename__ = "preference"

@@ -52,7 +52,10 @@ class Membership(Base):
 
 
 class Association(Base):
-    """An association; ``contact_person_id`` is who registered it, the contact where no membership names another."""
+    """An association.
+
+    ``contact_person_id`` registered it: the contact where no membership names another.
+    """
 
     __tablename__ = "association"
     __table_args__ = (Index("ix_association_status", "status"),)

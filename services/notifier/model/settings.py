@@ -20,7 +20,10 @@ class UncertainMail(StrEnum):
 
 @dataclass(frozen=True)
 class ServerAddress:
-    """Where mail is handed over, and how: ``smtp`` in the clear, ``smtp+starttls`` and ``smtps`` encrypted or not at all."""
+    """Where mail is handed over, and how.
+
+    ``smtp`` is in the clear; ``smtp+starttls`` and ``smtps`` are encrypted or not at all.
+    """
 
     scheme: str
     host: str
@@ -65,7 +68,8 @@ class NotifierSettings(Settings):
     )
     uncertain_mail: str = setting(
         "UNCERTAIN_MAIL",
-        "When nobody knows whether a mail was taken: by-template, hold (a human decides) or resend (maybe twice)",
+        "When nobody knows whether a mail was taken: by-template, hold (a human decides)"
+        " or resend (it may go twice)",
         default=UncertainMail.BY_TEMPLATE.value,
     )
 

@@ -1,4 +1,7 @@
-"""The kinds of mail there are, and how each is treated. Their words are in ``templates/<language>/<name>.jinja``."""
+"""The kinds of mail there are, and how each is treated.
+
+Their words are in ``templates/<language>/<name>.jinja``.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +20,9 @@ class Uncertain(StrEnum):
 class Template:
     """A kind of mail.
 
-    ``news`` marks mail that a person may say no to (RFC 8058). ``rank`` orders the queue: somebody who waits at the screen
-    comes first, what goes to everybody comes last. ``secret`` content is wiped once the mail has left.
+    ``news`` marks mail that a person may say no to (RFC 8058). ``rank`` orders the queue: somebody
+    who waits at the screen comes first, what goes to everybody comes last. ``secret`` content is
+    wiped once the mail has left.
     """
 
     name: str

@@ -79,5 +79,5 @@ def preference_of(session: Session, person_id: UUID) -> dict[str, Any]:
     }
 
 
-def _deliveries() -> Select[Any]:
+def _deliveries() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS)

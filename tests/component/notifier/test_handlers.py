@@ -1,0 +1,408 @@
+"""Each event leads to its mails: to the right people, once, also when it comes twice or late."""
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from contracts import directory, grants, meetings
+from contracts.values import AnswerOutcome, Outcome, Reasons, RecommendedAmount, RegistrationStatus
+from services.notifier.model import TEMPLATES
+
+MARCH = datetime(2024, 3, 15, 22, 59, tzinfo=UTC)
+MAY = datetime(2024, 5, 2, 15, tzinfo=UTC)
+ENDS = datetime(2024, 5, 2, 18, tzinfo=UTC)
+
+
+def announced(**changes):
+    event = grants.RoundAnnounced(
+        round_id=uuid4(),
+        programme="paragraf-18",
+        title="§ 18-puljen 2024",
+        frame_ore=72_630_700,
+        opens_at=datetime(2024, 2, 15, 7, tzinfo=UTC),
+        closes_at=MARCH,
+        council_on=date(2024, 4, 3),
+        committee_on=date(2024, 4, 8),
+        criteria=("Den frivillige indsats",),
+        focus_areas=("Fællesskaber mod ensomhed",),
+        decided_by="Kultur- og Fritidsudvalget",
+    )
+    return dataclasses.replace(event, **changes)
+
+
+def submitted(association, person):
+    return grants.ApplicationSubmitted(
+        application_id=uuid4(),
+        case_number="2024-0007",
+        round_id=uuid4(),
+        round_title="§ 18-puljen 2024",
+        association_id=association,
+        title="Skak på plejehjemmet",
+        amount_ore=1_250_000,
+        submitted_by=person,
+        submitted_at=MARCH,
+    )
+
+
+def decided(association):
+    return grants.DecisionMade(
+        decision_id=uuid4(),
+        application_id=uuid4(),
+        case_number="2024-0007",
+        round_id=uuid4(),
+        round_title="§ 18-puljen 2024",
+        association_id=association,
+        association_name="Nørrebro Skakklub",
+        title="Skak på plejehjemmet",
+        outcome=Outcome.PARTLY_GRANTED,
+        applied_ore=1_250_000,
+        granted_ore=400_000,
+        reasons=Reasons(rules="Servicelovens § 18", considerations="Mange søgte", facts="12 søgte"),
+        legal_basis="Lov om social service § 18",
+        conditions=("Pengene bruges i 2024",),
+        report_on=date(2025, 3, 1),
+        appeal="Afgørelsen kan ikke påklages.",
+        decided_by="Kultur- og Fritidsudvalget",
+        decided_on=date(2024, 4, 8),
+    )
+
+
+def called(audience="associations"):
+    return meetings.MeetingCalled(
+        meeting_id=uuid4(),
+        kind="dialogue",
+        title="Dialogmøde 2024",
+        starts_at=MAY,
+        ends_at=ENDS,
+        place="Rådhuset i Aars",
+        capacity=40,
+        agenda=("Velkomst", "Eventuelt"),
+        audience=audience,
+        registration_closes_at=None,
+    )
+
+
+def registered(meeting, person, status=RegistrationStatus.CONFIRMED):
+    return meetings.RegistrationMade(
+        registration_id=uuid4(),
+        meeting_id=meeting,
+        meeting_title="Dialogmøde 2024",
+        starts_at=MAY,
+        ends_at=ENDS,
+        place="Rådhuset i Aars",
+        association_id=None,
+        person_id=person,
+        status=status,
+        waiting_position=3 if status is RegistrationStatus.WAITING else None,
+    )
+
+
+def test_a_round_is_told_once_to_each_contact_also_when_the_event_comes_twice(
+    publish, deliver, queued
+):
+    _, first = publish()
+    _, second = publish("Aars Madklub")
+
+    deliver(announced(), times=2)
+
+    assert queued("round_announced") == sorted([(first, "queued"), (second, "queued")])
+
+
+def test_a_contact_of_two_associations_gets_one_mail_that_names_both(
+    office, publish, deliver, smtp
+):
+    person = office.person(email="begge@example.org")
+    publish("Aars Madklub", contact=person)
+    publish("Ranum Kor", contact=person)
+    office.send()
+    smtp.forget()
+
+    deliver(announced())
+    office.send()
+
+    (mail,) = smtp.to("begge@example.org")
+    words = mail.message.get_body(("plain",)).get_content()
+    assert "Aars Madklub" in words
+    assert "Ranum Kor" in words
+
+
+def test_a_round_reaches_nobody_who_left_the_vejviser(publish, deliver, queued):
+    association, _ = publish()
+    deliver(directory.AssociationClosed(association_id=association, name="Nørrebro Skakklub"))
+
+    deliver(announced())
+
+    assert queued("round_announced") == []
+
+
+def test_mail_goes_to_the_contact_of_today(office, publish, deliver, queued):
+    association, _ = publish()
+    successor = office.person("Ny Kontakt")
+    deliver(
+        directory.MembershipGranted(
+            membership_id=uuid4(),
+            association_id=association,
+            person_id=successor,
+            role="administrator",
+            leads=True,
+            is_contact=True,
+        )
+    )
+
+    deliver(announced())
+
+    assert queued("round_announced") == [(successor, "queued")]
+
+
+def test_a_registration_tells_the_contact_and_the_coordinator(office, appoint, deliver, queued):
+    contact, coordinator = office.person(), appoint("coordinator")
+    former = appoint("coordinator", ends_on=date(2023, 12, 31), name="Forrige")
+
+    deliver(
+        directory.AssociationRegistered(
+            association_id=uuid4(),
+            name="Ranum Kor",
+            cvr=None,
+            area="ranum",
+            contact_person_id=contact,
+            registered_at=MARCH,
+        )
+    )
+
+    assert queued("association_received") == [(contact, "queued")]
+    assert queued("association_registered") == [(coordinator, "queued")]
+    assert former not in dict(queued("association_registered"))
+
+
+def test_a_letter_for_an_association_not_yet_known_waits_for_it(publish, deliver, clock, queued):
+    association = uuid4()
+    deliver(decided(association), expect="failed")
+
+    deliver(
+        directory.AssociationPublished(
+            association_id=association,
+            name="Nørrebro Skakklub",
+            cvr=None,
+            purpose="Skak",
+            target_groups=(),
+            area="aars",
+            contact_person_id=uuid4(),
+        )
+    )
+    clock.move(clock.now() + timedelta(minutes=1))
+    deliver.retry()
+
+    assert len(queued("decision_letter")) == 1
+
+
+def test_a_mail_to_a_person_not_yet_known_waits_for_them(office, deliver, clock, smtp):
+    person = uuid4()
+    office.sign_in_link(person)
+    office.send()
+    assert office.statuses == ["queued"]
+
+    deliver(
+        directory.PersonRegistered(person_id=person, name="Sen Ankomst", email="sen@example.org")
+    )
+    clock.move(clock.now() + timedelta(minutes=1))
+    office.send()
+
+    assert len(smtp.to("sen@example.org")) == 1
+
+
+def test_a_withdrawal_names_what_was_withdrawn(publish, deliver, office, smtp):
+    association, contact = publish()
+    event = submitted(association, contact)
+    deliver(event)
+    deliver(
+        grants.ApplicationWithdrawn(
+            application_id=event.application_id,
+            round_id=event.round_id,
+            association_id=association,
+        )
+    )
+
+    office.send()
+
+    assert any("2024-0007 er trukket" in mail.message["Subject"] for mail in smtp.mails)
+
+
+def test_a_receipt_goes_to_whoever_handed_in_and_to_the_contact(office, publish, deliver, queued):
+    association, contact = publish()
+    deputy = office.person("Stine Stedfortræder")
+
+    deliver(submitted(association, deputy))
+
+    assert queued("application_receipt") == sorted([(contact, "queued"), (deputy, "queued")])
+
+
+def test_the_committee_hears_of_the_recommendation_but_reads_no_line_of_it(
+    appoint, deliver, office, queued
+):
+    politician = appoint("committee")
+    line = RecommendedAmount(application_id=uuid4(), amount_ore=123_400)
+
+    deliver(
+        grants.RecommendationSubmitted(
+            recommendation_id=uuid4(),
+            round_id=uuid4(),
+            round_title="§ 18-puljen 2024",
+            lines=(line,),
+            total_ore=123_400,
+        )
+    )
+
+    assert queued("recommendation_submitted") == [(politician, "queued")]
+    assert str(line.application_id) not in str([row.content for row in office.rows()])
+
+
+@pytest.mark.parametrize(
+    ("audience", "invited"),
+    [("associations", {"contact"}), ("council", {"member"}), ("all", {"contact", "member"})],
+)
+def test_a_meeting_invites_its_audience(publish, appoint, deliver, queued, audience, invited):
+    people = {"contact": publish()[1], "member": appoint("council")}
+
+    deliver(called(audience))
+
+    assert {person for person, _ in queued("meeting_invitation")} == {
+        people[name] for name in invited
+    }
+
+
+def test_a_change_reaches_those_invited_and_those_who_signed_up(office, publish, deliver, queued):
+    _, contact = publish()
+    guest, waiting, gone = office.person("Gæst"), office.person("Venter"), office.person("Væk")
+    meeting = called()
+    deliver(meeting)
+    deliver(registered(meeting.meeting_id, guest))
+    deliver(registered(meeting.meeting_id, waiting, RegistrationStatus.WAITING))
+    leaving = registered(meeting.meeting_id, gone)
+    deliver(leaving)
+    deliver(
+        meetings.RegistrationWithdrawn(
+            registration_id=leaving.registration_id,
+            meeting_id=meeting.meeting_id,
+            association_id=None,
+            person_id=gone,
+        )
+    )
+
+    deliver(
+        meetings.MeetingChanged(
+            meeting_id=meeting.meeting_id,
+            title="Dialogmøde 2024",
+            starts_at=MAY,
+            ends_at=ENDS,
+            place="Biblioteket",
+            agenda=(),
+            audience="associations",
+            revision=1,
+        )
+    )
+
+    told = {person for person, _ in queued("meeting_changed")}
+    assert told == {contact, guest, waiting}
+
+
+def test_a_promoted_registration_is_told_with_the_calendar(office, deliver, smtp):
+    person = office.person(email="rykket@example.org")
+    waiting = registered(uuid4(), person, RegistrationStatus.WAITING)
+    deliver(waiting)
+    deliver(
+        meetings.RegistrationPromoted(
+            registration_id=waiting.registration_id,
+            meeting_id=waiting.meeting_id,
+            meeting_title=waiting.meeting_title,
+            starts_at=MAY,
+            ends_at=ENDS,
+            place=waiting.place,
+            association_id=None,
+            person_id=person,
+        )
+    )
+
+    office.send()
+
+    first, second = smtp.to("rykket@example.org")
+    assert "nummer 3" in first.message.get_body(("plain",)).get_content()
+    assert "BEGIN:VCALENDAR" not in first.content.decode()
+    assert second.message.get_content_type() == "multipart/mixed"
+
+
+def test_somebody_in_two_capacities_is_asked_once(publish, appoint, deliver, queued):
+    association, contact = publish()
+    appoint("council", person=contact)
+
+    deliver(
+        meetings.HearingOpened(
+            hearing_id=uuid4(),
+            title="Lån af lokaler",
+            question="Hvad mener I?",
+            closes_at=MARCH,
+            association_ids=(association,),
+            to_council=True,
+        )
+    )
+
+    assert queued("hearing_opened") == [(contact, "queued")]
+
+
+def test_the_answer_goes_to_whoever_responded(publish, deliver, queued, office):
+    association, contact = publish()
+    author = office.person("Forfatter")
+
+    deliver(
+        meetings.ResponseAnswered(
+            response_id=uuid4(),
+            hearing_id=uuid4(),
+            hearing_title="Lån af lokaler",
+            association_id=association,
+            person_id=author,
+            outcome=AnswerOutcome.PARTLY,
+            answer="Tak.",
+            conclusion="Vedtaget.",
+        )
+    )
+
+    assert queued("hearing_answer") == sorted([(author, "queued"), (contact, "queued")])
+
+
+def test_an_erased_person_is_forgotten_everywhere(office, publish, deliver, smtp, database):
+    person = office.person("Canary Kanariefugl", email="canary@example.org")
+    publish(contact=person)
+    deliver(announced())
+
+    deliver(directory.PersonErased(person_id=person))
+    office.send()
+    deliver(
+        directory.PersonChanged(
+            person_id=person, name="Canary Igen", email="canary@example.org", language="da"
+        )
+    )
+
+    assert smtp.mails == []
+    assert set(office.statuses) == {"suppressed"}
+    with database.reading() as session:
+        everything = str(
+            [
+                session.execute(text(f"SELECT * FROM {table}")).all()
+                for table in ("person", "office", "delivery", "preference", "membership")
+            ]
+        )
+    assert "anary" not in everything
+
+
+def test_every_kind_of_mail_is_brought_about_by_some_handler(service):
+    import inspect
+
+    from services.notifier.handlers import directory as d
+    from services.notifier.handlers import grants as g
+    from services.notifier.handlers import meetings as m
+
+    source = "".join(inspect.getsource(module) for module in (d, g, m))
+
+    assert [name for name in TEMPLATES if f'"{name}"' not in source] == []
