@@ -20,7 +20,6 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
 
 from chassis import telemetry
 
@@ -118,15 +117,13 @@ def run(
                 step()
                 progress.advance(task)
             progress.update(task, description="Klar")
-        table = Table(
-            "Rolle",
-            "Log ind som",
-            "Link (virker én gang)",
-            title=f"Samspil kører på {instance.url}",
-        )
+        console.print(f"\n[bold]Samspil kører på {instance.url}[/]\n")
+        console.print("Log ind som (hvert link virker én gang):")
         for role, name, link in sign_in_links(instance):
-            table.add_row(role, name, f"[link={link}]{link}[/link]", end_section=False)
-        console.print(table, soft_wrap=True)
+            console.print(f"  {role}: {name}")
+            # Whole, however narrow the terminal is: it is there to be copied.
+            console.print(f"    {link}", soft_wrap=True, highlight=False)
+        console.print()
         console.print(
             f"Portal    {instance.url}\n"
             f"Postkasse {instance.url}/mailbox\n"
