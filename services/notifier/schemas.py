@@ -3,6 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema, fields, validate
+from marshmallow.utils import get_value
 
 from chassis.fields import Instant
 from chassis.web import Body, PageArguments
@@ -25,7 +26,10 @@ class DeliverySchema(Schema):
     sent_at = Instant(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
     about = fields.Function(
-        lambda row: {"kind": row.about_kind, "id": str(row.about_id)},
+        lambda row: {
+            "kind": get_value(row, "about_kind"),
+            "id": str(get_value(row, "about_id")),
+        },
         required=True,
         metadata={
             "type": "object",

@@ -146,7 +146,8 @@ class Sender:
 
     def _examine(self, work: UnitOfWork, delivery: Delivery) -> Job | None:
         """Decide whether a mail is to be sent now; None where it was settled otherwise."""
-        person = work.find(Person, delivery.person_id)
+        # Locked, so that two connections count one person's mails after each other.
+        person = work.find(Person, delivery.person_id, lock=True)
         if person is None:
             # Its event is on its way from the directory.
             event = delivery.postpone(
@@ -171,7 +172,11 @@ class Sender:
         sent = work.session.execute(
             select(func.count()).where(
                 Delivery.person_id == delivery.person_id,
-                Delivery.sent_at > work.now - timedelta(hours=1),
+                Delivery.id != delivery.id,
+                or_(
+                    Delivery.sent_at > work.now - timedelta(hours=1),
+                    Delivery.status == DeliveryStatus.SENDING,
+                ),
             )
         ).scalar_one()
         return sent >= self._settings.mails_per_hour

@@ -1,6 +1,7 @@
 """Each event leads to its mails: to the right people, once, also when it comes twice or late."""
 
 import dataclasses
+import inspect
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -9,6 +10,9 @@ from sqlalchemy import text
 
 from contracts import directory, grants, meetings
 from contracts.values import AnswerOutcome, Outcome, Reasons, RecommendedAmount, RegistrationStatus
+from services.notifier.handlers import directory as told_by_directory
+from services.notifier.handlers import grants as told_by_grants
+from services.notifier.handlers import meetings as told_by_meetings
 from services.notifier.model import TEMPLATES
 
 MARCH = datetime(2024, 3, 15, 22, 59, tzinfo=UTC)
@@ -397,12 +401,9 @@ def test_an_erased_person_is_forgotten_everywhere(office, publish, deliver, smtp
 
 
 def test_every_kind_of_mail_is_brought_about_by_some_handler(service):
-    import inspect
-
-    from services.notifier.handlers import directory as d
-    from services.notifier.handlers import grants as g
-    from services.notifier.handlers import meetings as m
-
-    source = "".join(inspect.getsource(module) for module in (d, g, m))
+    source = "".join(
+        inspect.getsource(module)
+        for module in (told_by_directory, told_by_grants, told_by_meetings)
+    )
 
     assert [name for name in TEMPLATES if f'"{name}"' not in source] == []
