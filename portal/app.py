@@ -1,15 +1,17 @@
-"""The portal's web application: wiring, what happens around every request, and the pages for when things go wrong."""
+"""The portal's web application.
+
+Wiring, what happens around every request, and the pages for when things go wrong.
+"""
 
 import time
 from typing import Any, Final
 
 import flask
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from chassis import clock, config, telemetry
-from portal import charts, explanations, formats, i18n, labels, security, web
-from portal.client import Client, GatewayAway, GatewayProblem, Transport
+from portal import charts, errors, formats, i18n, labels, security, web
+from portal.client import GatewayAway, GatewayProblem, Transport
 from portal.municipality import Municipality
 from portal.session import Cookies
 from portal.settings import PortalSettings
@@ -38,7 +40,7 @@ def create_app(settings: PortalSettings) -> Flask:
         app.register_blueprint(blueprint)
     _add_operations(app)
     _add_hooks(app, settings, Cookies(settings.secret, secure=settings.cookie_secure))
-    _add_error_pages(app)
+    errors.add_error_pages(app)
     i18n.english()
     return app
 
@@ -172,52 +174,3 @@ def _renew() -> None:
         )
     except GatewayAway:
         log.warning("session not renewed", reason="gateway away")
-
-
-def _add_error_pages(app: Flask) -> None:
-    def error_page(kind: str, status: int, **values: Any) -> Answer:
-        return flask.render_template("error.html", kind=kind, **values), status
-
-    @app.errorhandler(GatewayAway)
-    def away(_error: GatewayAway) -> Answer:
-        g.client = Client(web.transport())
-        return error_page("away", 503)
-
-    @app.errorhandler(GatewayProblem)
-    def refused(problem: GatewayProblem) -> Answer:
-        if problem.status == 401:
-            web.session().sign_out()
-            g.pop("viewer", None)
-            return web.to_sign_in()
-        if problem.status == 404:
-            return error_page("not-found", 404)
-        if problem.status == 403:
-            return error_page("forbidden", 403, text=explanations.problem(problem))
-        if problem.status >= 500:
-            return error_page("broken", 500)
-        log.info("refused", slug=problem.slug, status=problem.status)
-        return error_page("refused", problem.status, text=explanations.problem(problem))
-
-    @app.errorhandler(security.ForeignRequest)
-    def foreign(_error: security.ForeignRequest) -> Answer:
-        return error_page("foreign", 403)
-
-    @app.errorhandler(RequestEntityTooLarge)
-    def too_large(_error: RequestEntityTooLarge) -> Answer:
-        return error_page("refused", 413, text=i18n.gettext(explanations.PROBLEMS["too-large"]))
-
-    @app.errorhandler(HTTPException)
-    def from_http(error: HTTPException) -> Answer | HTTPException:
-        status = error.code or 500
-        if status < 400:
-            return error
-        kinds = {404: "not-found", 405: "not-found", 403: "forbidden"}
-        return error_page(kinds.get(status, "refused" if status < 500 else "broken"), status)
-
-    @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Answer:
-        log.error("unexpected error", exc_info=error)
-        return error_page("broken", 500)
-
-
-Answer = web.Answer

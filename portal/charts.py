@@ -1,4 +1,6 @@
-"""Charts as shapes worked out on the server. A chart never stands alone: the same figures are in a table beside it.
+"""Charts as shapes worked out on the server.
+
+A chart never stands alone: the same figures are in a table beside it.
 
 Lengths are in parts of 1000, so that the drawing stretches to any width.
 """

@@ -1,4 +1,7 @@
-"""What a refusal of the API means, in plain words: what happened, that nothing was lost, what to do now."""
+"""What a refusal of the API means, in plain words.
+
+What happened, that nothing was lost, what to do now.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,7 +28,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     ),
     "forbidden": N_("Det har du ikke adgang til."),
     "sign-in-failed": N_(
-        "Linket eller koden virker ikke længere. Den kan være brugt, for gammel eller skrevet forkert. "
+        "Linket eller koden virker ikke længere. Den kan være brugt, for gammel eller skrevet "
+        "forkert. "
         "Bed om et nyt link."
     ),
     "cvr-taken": N_("Der er allerede en forening i vejviseren med det CVR-nummer."),
@@ -35,14 +39,16 @@ PROBLEMS: Final[Mapping[str, str]] = {
     ),
     "round-not-open": N_("Runden er ikke åben for ansøgninger endnu. Kladden er gemt."),
     "association-not-published": N_(
-        "Foreningen er ikke godkendt endnu. Kladden er gemt og kan sendes, når kommunen har godkendt foreningen."
+        "Foreningen er ikke godkendt endnu. Kladden er gemt og kan sendes, når kommunen har "
+        "godkendt foreningen."
     ),
     "incomplete": N_("Ansøgningen mangler noget. Se listen, og ret det, før du sender."),
     "budget-does-not-add-up": N_(
         "Budgettet stemmer ikke: udgifter minus indtægter skal være lig med det beløb, I søger om."
     ),
     "attachment-type": N_(
-        "Filen kan ikke modtages. Vi tager imod PDF, PNG, JPG, Word (docx), Excel (xlsx), ods, odt og csv, "
+        "Filen kan ikke modtages. Vi tager imod PDF, PNG, JPG, Word (docx), Excel (xlsx), ods, "
+        "odt og csv, "
         "og indholdet skal passe til filens navn."
     ),
     "attachment-too-large": N_("Filen er for stor. En fil må fylde højst 10 MB."),
@@ -83,6 +89,15 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "undecided-applications": N_(
         "Der er ansøgninger, som ikke er afgjort endnu. De er markeret nedenfor."
     ),
+}
+
+# What a slug that nobody foresaw comes down to.
+_BY_STATUS: Final[Mapping[int, str]] = {
+    403: "forbidden",
+    412: "stale",
+    413: "too-large",
+    422: "invalid",
+    429: "too-many-requests",
 }
 
 # What marshmallow and the services' fields say, and what it means to the person at the form.
@@ -128,17 +143,7 @@ def problem(found: GatewayProblem) -> str:
         return special(found)
     if found.slug in PROBLEMS:
         return _(PROBLEMS[found.slug])
-    if found.status == 412:
-        return _(PROBLEMS["stale"])
-    if found.status == 413:
-        return _(PROBLEMS["too-large"])
-    if found.status == 429:
-        return _(PROBLEMS["too-many-requests"])
-    if found.status == 403:
-        return _(PROBLEMS["forbidden"])
-    if found.status == 422:
-        return _(PROBLEMS["invalid"])
-    return _(PROBLEMS["conflict"])
+    return _(PROBLEMS[_BY_STATUS.get(found.status, "conflict")])
 
 
 def field_error(detail: str) -> str:

@@ -1,4 +1,7 @@
-"""How amounts, dates and times are shown and typed. Times arrive in UTC and are shown as in Denmark."""
+"""How amounts, dates and times are shown and typed.
+
+Times arrive in UTC and are shown as in Denmark.
+"""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -19,7 +22,10 @@ _CLOCK: Final = re.compile(r"^(\d{1,2})(?:[.:](\d{2}))?$")
 
 
 def kroner(ore: int | None) -> str:
-    """Show øre as kroner: 1250050 → ``12.500,50 kr.``; whole kroner without decimals, nothing as a dash."""
+    """Show øre as kroner.
+
+    1250050 → ``12.500,50 kr.``; whole kroner without decimals, nothing as a dash.
+    """
     if ore is None:
         return "–"
     whole = ore % 100 == 0
@@ -45,7 +51,10 @@ def typed_amount(ore: int | None) -> str:
 
 
 def parse_amount(text: str) -> int:
-    """Read a typed amount, ``12.500,00`` or ``12500``, as øre. Raises ``ValueError`` for anything else."""
+    """Read a typed amount, ``12.500,00`` or ``12500``, as øre.
+
+    Raises ``ValueError`` for anything else.
+    """
     bare = text.strip().lower().replace(NO_BREAK, " ").removesuffix("kr.").removesuffix("kr")
     # "12.500,-" is how amounts are written on posters.
     found = _AMOUNT.match(bare.strip().removesuffix(",-").strip())
@@ -58,7 +67,10 @@ def parse_amount(text: str) -> int:
 
 
 def parse_date(text: str) -> date:
-    """Read ``15.3.2024``, ``15-03-2024`` or what a date field sends, ``2024-03-15``. Raises ``ValueError``."""
+    """Read ``15.3.2024``, ``15-03-2024`` or what a date field sends, ``2024-03-15``.
+
+    Raises ``ValueError``.
+    """
     found = _DANISH_DATE.match(text.strip())
     if found:
         return date(int(found[3]), int(found[2]), int(found[1]))

@@ -1,7 +1,10 @@
-"""Reading forms: what people typed is kept as they typed it, what is wrong is said at the field, in plain Danish.
+"""Reading forms.
 
-A field is named after its place in the API's request body, with dashes for the slashes of a JSON pointer:
-``/budget/0/amount_ore`` is ``budget-0-amount_ore``. So what a service refuses finds its field by itself.
+What people typed is kept as they typed it, what is wrong is said at the field, in plain Danish.
+
+A field is named after its place in the API's request body, with dashes for the slashes of a JSON
+pointer: ``/budget/0/amount_ore`` is ``budget-0-amount_ore``. So what a service refuses finds its
+field by itself.
 """
 
 import re
@@ -228,7 +231,10 @@ class Form:
     # --- what the API says -----------------------------------------------------------------------
 
     def take(self, problem: GatewayProblem, *, known: Sequence[str] = ()) -> None:
-        """Put the API's refusal at its fields. Raises the problem again when it is not about what was typed."""
+        """Put the API's refusal at its fields.
+
+        Raises the problem again when it is not about what was typed.
+        """
         if problem.status in {401, 404} or (problem.status == 403 and problem.slug == "forbidden"):
             raise problem
         for error in problem.errors:

@@ -1,7 +1,10 @@
-"""Danish and English. Danish is the source text; English is read from ``translations/en`` when the portal starts.
+"""Danish and English.
 
-``_("…")`` and ``ngettext`` translate at once, into the language of the request. ``N_("…")`` only marks a text that is
-translated where it is shown. ``tests/component/portal/test_translations.py`` fails when a text has no English.
+Danish is the source text; English is read from ``translations/en`` when the portal starts.
+
+``_("…")`` and ``ngettext`` translate at once, into the language of the request. ``N_("…")`` only
+marks a text that is translated where it is shown. ``tests/component/portal/test_translations.py``
+fails when a text has no English.
 """
 
 import functools
@@ -19,14 +22,18 @@ CATALOGUE: Final = Path(__file__).parent / "translations" / "en" / "LC_MESSAGES"
 
 @functools.cache
 def english() -> Mapping[str, str | tuple[str, ...]]:
-    """Read the English catalogue: Danish text → English text, or (singular, plural) for a text that counts."""
+    """Read the English catalogue.
+
+    Danish text → English text, or (singular, plural) for a text that counts.
+    """
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="en")
     texts: dict[str, str | tuple[str, ...]] = {}
     for message in catalogue:
         if message.id and message.string:
             key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
-            texts[key] = message.string
+            english_text = message.string
+            texts[key] = english_text if isinstance(english_text, str) else tuple(english_text)
     return texts
 
 

@@ -1,4 +1,7 @@
-"""The municipality this portal belongs to: its profile, and its contact person as the directory names them today (V17)."""
+"""The municipality this portal belongs to.
+
+Its profile, and its contact person as the directory names them today (V17).
+"""
 
 import threading
 import time
@@ -48,7 +51,10 @@ class Municipality:
         return dict(self.words(section)).get(key or "", key or "–")
 
     def contact(self, client: Client) -> Mapping[str, Any]:
-        """The contact person: name, title, e-mail, phone, deputy. The last known one while the gateway is away."""
+        """The contact person: name, title, e-mail, phone, deputy.
+
+        The last known one while the gateway is away.
+        """
         with self._lock:
             if time.monotonic() - self._asked_at < KEPT_SECONDS:
                 return self._contact
@@ -68,7 +74,7 @@ class Municipality:
         stated = dict(self.profile.get("contact_person", {}))
         offices = {row["key"]: row for row in self.profile.get("offices", ())}
         holder = offices.get(stated.get("office", ""), {})
-        deputy = next(
+        deputy: Mapping[str, Any] = next(
             (
                 row
                 for key, row in offices.items()

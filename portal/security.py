@@ -1,4 +1,7 @@
-"""What keeps a page safe in the browser: headers, and the check of every request that changes something."""
+"""What keeps a page safe in the browser.
+
+Headers, and the check of every request that changes something.
+"""
 
 import hmac
 from typing import Final
@@ -30,10 +33,13 @@ class ForeignRequest(Forbidden):
 
 
 def require_own_form(session: Session, public_url: str) -> None:
-    """Check a request that changes something: it comes from our own page and carries this visitor's secret.
+    """Check a request that changes something.
 
-    Raises :class:`ForeignRequest`. The pages send no referrer, and browsers then send ``Origin: null``; that is taken as
-    no statement, and ``Sec-Fetch-Site``, or the secret alone in a browser that sends neither, decides.
+    It comes from our own page and carries this visitor's secret.
+
+    Raises :class:`ForeignRequest`. The pages send no referrer, and browsers then send ``Origin:
+    null``; that is taken as no statement, and ``Sec-Fetch-Site``, or the secret alone in a browser
+    that sends neither, decides.
     """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")

@@ -1,11 +1,15 @@
-"""What the portal remembers of a visitor: one cookie, encrypted, http-only, gone when the browser closes.
+"""What the portal remembers of a visitor.
 
-Nothing is kept on the server. Pages that need no memory set no cookie, so a citizen who only reads gets none.
+One cookie, encrypted, http-only, gone when the browser closes.
+
+Nothing is kept on the server. Pages that need no memory set no cookie, so a citizen who only reads
+gets none.
 
     nobody yet   →  browser and csrf secrets, made with the first form that is shown
-    signed in    →  the directory's tokens besides; new secrets, so that nothing from before can be used again
+    signed in    →  the directory's tokens besides; new secrets, so that nothing from before works
 """
 
+import base64
 import json
 import secrets
 from collections.abc import Mapping
@@ -17,8 +21,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Response
-
-import base64
 
 from chassis import clock
 
@@ -149,8 +151,8 @@ class Cookies:
 def claims(access_token: str) -> Mapping[str, Any]:
     """Read the claims of our own access token, without verifying.
 
-    It came from the directory and lay encrypted since; every service verifies it again. Here it only decides which
-    links are shown.
+    It came from the directory and lay encrypted since; every service verifies it again. Here it
+    only decides which links are shown.
     """
     try:
         payload = access_token.split(".")[1]

@@ -9,7 +9,10 @@ SECRET_LENGTH = 32
 
 @dataclass(frozen=True, kw_only=True)
 class PortalSettings:
-    """The settings of the portal. Raises :class:`Misconfigured` when the secret is too short to be one."""
+    """The settings of the portal.
+
+    Raises :class:`Misconfigured` when the secret is too short to be one.
+    """
 
     gateway_url: str = setting("GATEWAY_URL", "The gateway, without a slash at the end")
     secret: str = setting(

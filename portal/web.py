@@ -1,9 +1,12 @@
-"""What every page needs: who is looking, the client in their name, guards, rendering, redirects after a POST."""
+"""What every page needs.
+
+Who is looking, the client in their name, guards, rendering, redirects after a POST.
+"""
 
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
 
 import flask
@@ -12,7 +15,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal import session as sessions
-from portal.client import Client, GatewayAway, GatewayProblem, Transport
+from portal.client import Client, GatewayAway, GatewayProblem, Resource, Transport
 from portal.municipality import Municipality
 
 Answer = str | Response | BaseResponse | tuple[str, int]
@@ -25,7 +28,10 @@ ASSOCIATION_ROLES = ("member", "editor", "administrator")
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at the page, as the token says. It decides what is offered; the services decide what is allowed."""
+    """Who looks at the page, as the token says.
+
+    It decides what is offered; the services decide what is allowed.
+    """
 
     id: str = ""
     name: str = ""
@@ -112,8 +118,23 @@ def notify(kind: str, text: str) -> None:
     session().notify(kind, text)
 
 
-def optional(read: Callable[[], T], otherwise: T) -> T:
-    """Read something the page can do without: when it is away or not for this viewer, the page stands all the same."""
+@overload
+def optional(read: Callable[[], list[Resource]], otherwise: list[Resource]) -> list[Resource]: ...
+
+
+@overload
+def optional(read: Callable[[], Resource], otherwise: Resource) -> Resource: ...
+
+
+@overload
+def optional(read: Callable[[], T], otherwise: T) -> T: ...
+
+
+def optional(read: Callable[[], Any], otherwise: Any) -> Any:
+    """Read something the page can do without.
+
+    When it is away or not for this viewer, the page stands all the same.
+    """
     try:
         return read()
     except GatewayAway:

@@ -1,7 +1,9 @@
-"""The client of the gateway: everything the portal can ask, one method each, by the service that answers.
+"""The client of the gateway.
 
-The gateway's problems become exceptions (:mod:`portal.client.transport`); what cannot be reached becomes
-:class:`GatewayAway`. Answers are plain mappings with the field names of the API.
+Everything the portal can ask, one method each, by the service that answers.
+
+The gateway's problems become exceptions (:mod:`portal.client.transport`); what cannot be reached
+becomes :class:`GatewayAway`. Answers are plain mappings with the field names of the API.
 """
 
 from portal.client.directory import Directory

@@ -1,4 +1,7 @@
-"""How the portal speaks to the gateway: kept-alive connections, time limits, correlation, problems as exceptions."""
+"""How the portal speaks to the gateway.
+
+Kept-alive connections, time limits, correlation, problems as exceptions.
+"""
 
 import json
 import re
@@ -20,7 +23,8 @@ CONNECT_SECONDS: Final = 3.0
 READ_SECONDS: Final = 20.0
 CONNECTIONS: Final = 32
 MAX_PAGES: Final = 50
-# Failures after which the same request may be sent once more: reads, and writes that carry their own id.
+# Failures after which the same request may be sent once more: reads, and writes that carry their
+# own id.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
@@ -36,7 +40,10 @@ class Page(TypedDict, total=False):
 
 
 class GatewayAway(Exception):
-    """The gateway, or the service behind it, does not answer. Nothing may be assumed about a write."""
+    """The gateway, or the service behind it, does not answer.
+
+    Nothing may be assumed about a write.
+    """
 
 
 @dataclass
@@ -209,7 +216,10 @@ class Resources:
 
 
 def address(template: str, values: Mapping[str, Any]) -> str:
-    """Fill the places of a path; what is left becomes the query. Values that are None are left out."""
+    """Fill the places of a path; what is left becomes the query.
+
+    Values that are None are left out.
+    """
     places = set(_PLACE.findall(template))
     path = _PLACE.sub(lambda found: quote(str(values[found[1]]), safe=""), template)
     query = [(name, value) for name, value in values.items() if name not in places]

@@ -1,4 +1,7 @@
-"""The pages, one module per area. A view reads through the client, decides what is offered, and renders a template."""
+"""The pages, one module per area.
+
+A view reads through the client, decides what is offered, and renders a template.
+"""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""My page, and the application from draft to receipt. Everything typed is saved step by step; nothing needs JavaScript."""
+"""My page, and the application from draft to receipt.
+
+Everything typed is saved step by step; nothing needs JavaScript.
+"""
 
 import uuid
 from typing import Any
@@ -506,7 +509,7 @@ def _review(application_id: str, form: Form, status: int = 200) -> Answer:
 
 
 def _take_new_roles() -> None:
-    """A role was given since the token was made: take a new token, so that the role counts at once."""
+    """Take a new token: a role was given since this one was made, and shall count at once."""
     kept = session()
     try:
         kept.take_tokens(anonymous_client().directory.renew(kept.session_id, kept.refresh_token))

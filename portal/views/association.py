@@ -201,7 +201,7 @@ def _description(form: Form) -> Resource:
     website = form.line("website", required=False)
     if website and "://" not in website:
         website = f"https://{website}"
-    body = {
+    return {
         "name": form.line("name"),
         "cvr": form.cvr("cvr"),
         "purpose": form.text("purpose", longest=4000),
@@ -214,7 +214,6 @@ def _description(form: Form) -> Resource:
         "public_email": form.email("public_email", required=False),
         "volunteers_wanted": form.flag("volunteers_wanted"),
     }
-    return body
 
 
 def _texts(values: Resource) -> dict[str, str]:

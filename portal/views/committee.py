@@ -1,4 +1,7 @@
-"""The committee's desk: decide amounts under the frame, with reasons, and send the letters (V26, forvaltningsloven § 22)."""
+"""The committee's desk.
+
+Decide amounts under the frame, with reasons, and send the letters (V26, forvaltningsloven § 22).
+"""
 
 import uuid
 
@@ -43,7 +46,10 @@ def decision(round_id: uuid.UUID, application_id: uuid.UUID) -> Answer:
 @views.post("/udvalg/<uuid:round_id>/<uuid:application_id>")
 @for_offices(*READERS)
 def save(round_id: uuid.UUID, application_id: uuid.UUID) -> Answer:
-    """Save a decision. Above the frame is impossible; a change by somebody else meanwhile is shown."""
+    """Save a decision.
+
+    Above the frame is impossible; a change by somebody else meanwhile is shown.
+    """
     api = client()
     form = Form.sent()
     reasons = {
@@ -123,7 +129,7 @@ def _rows(api: Client, round_id: str) -> tuple[list[Resource], Resource]:
     applications = api.grants.applications(round_id=round_id)
     decisions = {row["application_id"]: row for row in api.grants.decisions(round_id=round_id)}
     lines = _lines(api, round_id)
-    rows = [
+    rows: list[Resource] = [
         {
             "application": row,
             "line": lines.get(row["id"]),

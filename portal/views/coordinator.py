@@ -21,7 +21,10 @@ FAILED_SHOWN = 50
 @views.get("/arbejdsliste")
 @for_offices(*STAFF)
 def worklist() -> Answer:
-    """Everything that waits: registrations, rounds, hearings, minutes, duties, mails that did not arrive."""
+    """Everything that waits.
+
+    Registrations, rounds, hearings, minutes, duties, mails that did not arrive.
+    """
     api = client()
     now = clock.now()
     meetings = optional(api.meetings.meetings, [])

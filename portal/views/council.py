@@ -1,7 +1,7 @@
 """The council's desk: read, assess, and agree on a recommendation under the frame (V13).
 
-An application in which the member has a conflict of interest does not exist here: the service hides it
-(forvaltningsloven § 3), and the pages say that it may be so.
+An application in which the member has a conflict of interest does not exist here: the service hides
+it (forvaltningsloven § 3), and the pages say that it may be so.
 """
 
 import uuid
@@ -141,14 +141,18 @@ def begin(round_id: uuid.UUID) -> Answer:
 @views.post("/raad/indstilling/<uuid:round_id>/beloeb")
 @for_offices("council")
 def save_lines(round_id: uuid.UUID) -> Answer:
-    """Save the amounts and reasons that were changed. What is above the frame is refused, and said so at its line."""
+    """Save the amounts and reasons that were changed.
+
+    What is above the frame is refused, and said so at its line.
+    """
     api = client()
     form = Form.sent()
     recommendation = _recommendation(api, str(round_id))
     if recommendation is None:
         return see_other("council.workbench", round_id=round_id)
     changed = _changed_lines(form, recommendation)
-    # What lowers an amount goes first, so that moving money between lines never looks like too much.
+    # What lowers an amount goes first, so that moving money between lines never looks like too
+    # much.
     changed.sort(key=lambda line: line["by_ore"])
     if form.is_valid:
         for line in changed:

@@ -1,4 +1,8 @@
-"""Hearings: what is asked, one response per association, and an answer to each (N21, N30, "I sagde – vi gjorde")."""
+"""Hearings.
+
+What is asked, one response per association, and an answer to each (N21, N30, "I sagde – vi
+gjorde").
+"""
 
 import uuid
 from datetime import timedelta
@@ -51,7 +55,7 @@ def show(hearing_id: uuid.UUID) -> Answer:
 @views.post("/hoeringer/<uuid:hearing_id>/svar-for")
 @signed_in
 def respond(hearing_id: uuid.UUID) -> Answer:
-    """Respond for an association or for the council; until the deadline the response can be changed."""
+    """Respond for an association or the council; until the deadline it can be changed."""
     form = Form.sent()
     sender = form.value("sender")
     body: Resource = {

@@ -1,4 +1,7 @@
-"""Meetings: the calendar, signing up and off, the coordinator's forms and the minutes (V10, V19, N6, N23)."""
+"""Meetings.
+
+The calendar, signing up and off, the coordinator's forms and the minutes (V10, V19, N6, N23).
+"""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages for everybody: the front page, duties, who is who, and what the law asks of a public site."""
+"""Pages for everybody: front page, duties, who is who, and what the law asks of a public site."""
 
 from datetime import datetime
 from typing import Any
@@ -128,7 +128,10 @@ def unsubscription(token: str) -> Answer:
 
 @views.post("/afmeld/<token>")
 def unsubscribe(token: str) -> Answer:
-    """Stop news by mail. Mail programs send this too, without a cookie (RFC 8058); the link's secret is the proof."""
+    """Stop news by mail.
+
+    Mail programs send this too, without a cookie (RFC 8058); the link's secret is the proof.
+    """
     client().notifier.unsubscribe(token)
     return page("unsubscribe.html", token=token, done=True)
 

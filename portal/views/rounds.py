@@ -1,13 +1,17 @@
-"""Programmes and rounds for everybody, the register of awards, and the coordinator's form for a round (V22, V26, V28)."""
+"""Programmes and rounds for everybody, and the register of awards (V22, V26, V28).
 
+The coordinator's form for a round is here too.
+"""
+
+import functools
 import uuid
 from typing import Any
 
 from flask import Blueprint, request
 
 from portal import explanations, forms
-from portal.formats import typed_amount
 from portal.client import GatewayProblem, Resource
+from portal.formats import typed_amount
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
@@ -61,9 +65,9 @@ def awards() -> Answer:
     decided = [found for found in api.grants.rounds() if found["status"] == "decided"]
     decided.sort(key=lambda found: found["closes_at"], reverse=True)
     totals = [
-        (found, optional(lambda found=found: api.grants.awards(found["id"]), {}))
+        (found, optional(functools.partial(api.grants.awards, found["id"]), {}))
         for found in decided
-    ]  # type: ignore[misc]
+    ]
     return page("awards.html", rounds=totals)
 
 
@@ -211,7 +215,6 @@ def _body(form: Form) -> Resource:
 
 def _values(found: Resource, programme: Resource | None) -> dict[str, Any]:
     """What stands in the form: the round's own, else the programme's."""
-
     rules = (programme or {}).get("rules") or programme or {}
     source = found or {
         **rules,

@@ -1,4 +1,7 @@
-"""Signing in with a mailed link or its code. Opening a link never signs in: mail scanners open links too."""
+"""Signing in with a mailed link or its code.
+
+Opening a link never signs in: mail scanners open links too.
+"""
 
 import flask
 from flask import Blueprint, request
