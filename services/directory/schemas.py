@@ -15,6 +15,8 @@ from contracts.values import Body as OfficeBody
 from services.directory.model import AssociationForm, AssociationStatus, MembershipRole
 
 LANGUAGES = ("da", "en")
+# A remainder of 1 over 11 would need a check digit of 10, so such a number is not issued.
+CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
 
 
 class Cvr(fields.String):
@@ -30,6 +32,11 @@ class Cvr(fields.String):
         digits = super()._deserialize(value, attr, data, **kwargs).replace(" ", "")
         if not (digits.isascii() and digits.isdigit() and len(digits) == 8):
             raise ValidationError("A CVR number has exactly eight digits.")
+        if sum(w * int(digit) for w, digit in zip(CVR_WEIGHTS, digits, strict=False)) % 11 == 1:
+            raise ValidationError(
+                "No CVR number like this is ever issued: its first seven digits have no check"
+                " digit. Look for a typing error."
+            )
         if not cvr_numbers.is_valid(digits):
             raise ValidationError(
                 "This is no CVR number: its check digit does not fit. Look for a typing error."
@@ -185,8 +192,8 @@ class MembershipBodySchema(Body):
     association_id = fields.UUID(required=True)
     person = fields.Nested(WhoSchema, required=True)
     role = fields.Enum(MembershipRole, by_value=True, required=True)
-    leads = fields.Boolean(load_default=False)
-    is_contact = fields.Boolean(load_default=False)
+    leads = fields.Boolean(load_default=None)
+    is_contact = fields.Boolean(load_default=None)
 
 
 class MembershipSchema(Schema):
@@ -232,7 +239,7 @@ class PersonChangeSchema(Body):
     """What changes."""
 
     name = Line(min=1)
-    email = Email()
+    email = Email(min=1)
     language = _language()
 
 

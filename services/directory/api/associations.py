@@ -43,7 +43,9 @@ def list_associations(arguments: dict[str, Any]) -> Any:
     with reading() as work:
         found = search.search(work.session, **arguments)
         if privileged:
-            found.items = [queries.with_contact(work.session, each) for each in found.items]
+            found.items = queries.with_contacts(work.session, found.items, staff=True)
+        else:
+            found.items = [queries.Shown(each) for each in found.items]
         return found
 
 
@@ -55,11 +57,12 @@ def get_association(association_id: UUID) -> Any:
     """Show an association; with its contact for itself and for those who review it."""
     with reading() as work:
         found = queries.association(work.session, association_id)
-        if principal().has(*REVIEWERS) or principal().own(association_id):
-            return queries.with_contact(work.session, found)
+        staff = principal().has(*REVIEWERS)
+        if staff or principal().own(association_id):
+            return queries.with_contacts(work.session, [found], staff=staff)[0]
         if found.status is not AssociationStatus.PUBLISHED:
             raise NotFound(kind="association")
-        return found
+        return queries.Shown(found)
 
 
 @associations.put("/<uuid:association_id>")
@@ -77,7 +80,8 @@ def register(body: dict[str, Any], association_id: UUID) -> Any:
             work, association_id, client=client(), limit_factor=limit_factor(), **body
         )
         work.session.flush()
-    return written(association, new=new)
+    # The caller is anybody: what is private to the association is not theirs.
+    return written(queries.Shown(association), new=new)
 
 
 @associations.patch("/<uuid:association_id>")

@@ -9,7 +9,12 @@ from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import memberships as commands
-from services.directory.model.problems import AlreadyMember, IdTaken, LastAdministrator
+from services.directory.model.problems import (
+    AlreadyMember,
+    ContactNeeded,
+    IdTaken,
+    LastAdministrator,
+)
 from services.directory.queries import memberships as queries
 
 memberships = Blueprint(
@@ -18,6 +23,7 @@ memberships = Blueprint(
     url_prefix="/api/v1/memberships",
     description="Who may do what for an association",
 )
+STAFF = ("coordinator", "caseworker")
 
 
 @memberships.get("")
@@ -38,7 +44,7 @@ def list_memberships(arguments: dict[str, Any]) -> Any:
 def get_membership(membership_id: UUID) -> Any:
     """Show one role."""
     with reading() as work:
-        found = queries.membership(work.session, membership_id)
+        found = queries.membership(work.session, membership_id, staff=work.principal.has(*STAFF))
         work.principal.permit(association=found.association_id, hide=True)
         return found
 
@@ -48,7 +54,14 @@ def get_membership(membership_id: UUID) -> Any:
 @memberships.response(200, schemas.MembershipSchema)
 @memberships.alt_response(201, schema=schemas.MembershipSchema, description="Granted", success=True)
 @memberships.problems(
-    Invalid, Forbidden, NotFound, Stale, AlreadyMember, IdTaken, LastAdministrator
+    Invalid,
+    Forbidden,
+    NotFound,
+    Stale,
+    AlreadyMember,
+    ContactNeeded,
+    IdTaken,
+    LastAdministrator,
 )
 @require("directory.membership:manage")
 def put_membership(body: dict[str, Any], membership_id: UUID) -> Any:
@@ -56,7 +69,8 @@ def put_membership(body: dict[str, Any], membership_id: UUID) -> Any:
     with unit_of_work() as work:
         _, new = commands.put_membership(work, membership_id, version=if_match(), **body)
         work.session.flush()
-        return written(queries.membership(work.session, membership_id), new=new)
+        found = queries.membership(work.session, membership_id, staff=work.principal.has(*STAFF))
+        return written(found, new=new)
 
 
 @memberships.delete("/<uuid:membership_id>")

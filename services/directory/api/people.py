@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from chassis.auth import require
-from chassis.problems import Invalid, NotFound, Stale
+from chassis.problems import Invalid, NotFound, Stale, TooMany
 from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.directory import schemas
 from services.directory.commands import erasure
 from services.directory.commands import people as commands
-from services.directory.model.problems import EmailTaken, LastAdministrator
+from services.directory.model.problems import EmailTaken, LastAdministrator, SignInFailed
 from services.directory.queries import people as queries
 
 people = Blueprint(
@@ -42,10 +42,13 @@ def get_person(person_id: UUID) -> Any:
 @people.patch("/<uuid:person_id>")
 @people.arguments(schemas.PersonChangeSchema)
 @people.response(200, schemas.PersonSchema)
-@people.problems(Invalid, NotFound, Stale, EmailTaken)
+@people.problems(Invalid, NotFound, Stale, EmailTaken, SignInFailed, TooMany)
 @require("directory.person:update")
 def change_person(body: dict[str, Any], person_id: UUID) -> Any:
-    """Change one's own name, address or language."""
+    """Change one's own name, address or language. A new address means signing in anew with it."""
+    if "email" in body:
+        with unit_of_work() as work:
+            commands.count_change_of_address(work, person_id, body)
     with unit_of_work() as work:
         return commands.change_person(work, person_id, version=if_match(), changes=body)
 

@@ -85,7 +85,11 @@ def list_sessions(arguments: dict[str, Any]) -> Any:
     with reading() as work:
         reach = work.principal.reach()
         return queries.sessions(
-            work.session, reach.person, current=work.principal.session_id, **arguments
+            work.session,
+            reach.person,
+            current=work.principal.session_id,
+            now=work.now,
+            **arguments,
         )
 
 

@@ -12,6 +12,7 @@ from chassis.problems import FieldError, Invalid
 from services.directory.commands.limits import count_attempt
 from services.directory.commands.people import know_person
 from services.directory.model import (
+    LIVING,
     Association,
     AssociationStatus,
     Membership,
@@ -53,9 +54,7 @@ def register_association(
     """
     known = work.find(Association, association_id)
     if known is not None:
-        person = work.get(Person, known.contact_person_id)
-        same = all(getattr(known, name) == description[name] for name in REGISTRATION_FIELDS)
-        if not same or person.email_key != email_key(contact["email"]):
+        if not _is_the_same(work, known, description, email=contact["email"]):
             raise AlreadyRegistered
         return known, False
     count_attempt(work, "register-client", client, factor=limit_factor)
@@ -73,6 +72,7 @@ def register_association(
             id=new_id(),
             association_id=association.id,
             person_id=person.id,
+            known_as=contact["name"],
             role=MembershipRole.ADMINISTRATOR,
             leads=True,
             is_contact=True,
@@ -92,9 +92,11 @@ def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
 
 
 def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
-    """Refuse a registration."""
+    """Refuse a registration; refusing it twice for the same reason is the same as once."""
     association = work.get(Association, association_id, lock=True)
-    work.emit(association.reject(reason=reason))
+    already = association.status is AssociationStatus.REJECTED
+    if not (already and association.rejection_reason == reason):
+        work.emit(association.reject(reason=reason))
     return association
 
 
@@ -137,6 +139,18 @@ def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
     )
 
 
+def _is_the_same(
+    work: UnitOfWork, known: Association, description: Mapping[str, Any], *, email: str
+) -> bool:
+    if any(getattr(known, name) != description[name] for name in REGISTRATION_FIELDS):
+        return False
+    # Once its id and description have been public, a comparison of the address would tell
+    # anybody who asks often enough who the contact is.
+    if known.published_at is not None:
+        return True
+    return work.get(Person, known.contact_person_id).email_key == email_key(email)
+
+
 def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
     if cvr is None:
         return
@@ -145,7 +159,7 @@ def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
     taken = work.session.scalar(
         select(Association.id).where(
             Association.cvr == cvr,
-            Association.status.in_([AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED]),
+            Association.status.in_(LIVING),
         )
     )
     if taken is not None:

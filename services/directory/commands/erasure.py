@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
-from services.directory.commands.memberships import require_another_administrator
-from services.directory.commands.sign_in import end_sessions
-from services.directory.model import Membership, Office, Person, SignInLink, today
+from services.directory.commands.memberships import leave
+from services.directory.commands.sign_in import sign_out_everywhere
+from services.directory.model import Membership, Office, Person, today
 
 
 def erase_person(work: UnitOfWork, person_id: UUID) -> None:
@@ -21,15 +21,16 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
         select(Membership).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
     )
     for membership in memberships.all():
-        require_another_administrator(work, membership)
-        work.emit(membership.end(at=work.now))
+        leave(work, membership)
     offices = work.session.scalars(
         select(Office).where(Office.person_id == person_id, Office.ended_at.is_(None))
     )
     for office in offices.all():
         work.emit(office.end(on=today(work.now), at=work.now))
-    end_sessions(work, person_id)
-    work.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
+    sign_out_everywhere(work, person_id)
+    work.session.execute(
+        update(Membership).where(Membership.person_id == person_id).values(known_as=None)
+    )
     work.emit(person.erase(at=work.now))
     work.write_events()
     redact(work.session, person_id)

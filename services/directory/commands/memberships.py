@@ -9,13 +9,16 @@ from chassis.database import UnitOfWork
 from services.directory.commands.people import know_person
 from services.directory.model import (
     Association,
-    AssociationStatus,
     Membership,
     MembershipRole,
     Person,
     email_key,
 )
-from services.directory.model.problems import AlreadyMember, IdTaken, LastAdministrator
+from services.directory.model.problems import (
+    AlreadyMember,
+    ContactNeeded,
+    IdTaken,
+)
 
 
 def put_membership(
@@ -25,61 +28,37 @@ def put_membership(
     association_id: UUID,
     person: Mapping[str, str],
     role: MembershipRole,
-    leads: bool,
-    is_contact: bool,
+    leads: bool | None,
+    is_contact: bool | None,
     version: int | None,
 ) -> tuple[Membership, bool]:
-    """Give a person a role in an association, or change it; return it, and whether it is new."""
+    """Give a person a role in an association, or change it; return it, and whether it is new.
+
+    None for ``leads`` or ``is_contact`` leaves it as it is; in a new role it means no.
+    """
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, lock=True)
     membership = work.find(Membership, membership_id)
     if membership is None:
-        known = know_person(work, name=person["name"], email=person["email"])
-        taken = work.session.scalar(
-            select(Membership.id).where(
-                Membership.association_id == association_id,
-                Membership.person_id == known.id,
-                Membership.ended_at.is_(None),
-            )
-        )
-        if taken is not None:
-            raise AlreadyMember
-        membership = work.add(
-            Membership(
-                id=membership_id,
-                association_id=association_id,
-                person_id=known.id,
-                role=role,
-                leads=leads,
-                is_contact=is_contact,
-                granted_at=work.now,
-            )
-        )
-        work.session.flush()
-        new = True
+        membership = _new_membership(work, membership_id, association_id, person)
+        before = None
     else:
-        if membership.association_id != association_id or membership.ended_at is not None:
-            raise IdTaken
-        if version is not None:
-            work.get(Membership, membership_id, version=version)
-        holder = work.get(Person, membership.person_id)
-        if holder.email_key != email_key(person["email"]):
-            raise IdTaken
+        _require_the_same(work, membership, association_id, person["email"], version)
+        before = (membership.role, membership.leads, membership.is_contact)
         if role is not MembershipRole.ADMINISTRATOR:
             require_another_administrator(work, membership)
-        unchanged = (membership.role, membership.leads, membership.is_contact) == (
-            role,
-            leads,
-            is_contact,
-        )
-        if unchanged:
-            return membership, False
-        membership.role, membership.leads, membership.is_contact = role, leads, is_contact
-        new = False
-    if is_contact:
+        if membership.is_contact and is_contact is False:
+            raise ContactNeeded
+    membership.role = role
+    membership.leads = membership.leads if leads is None else leads
+    membership.is_contact = membership.is_contact if is_contact is None else is_contact
+    if (membership.role, membership.leads, membership.is_contact) == before:
+        return membership, False
+    work.session.flush()
+    if membership.is_contact and (before is None or not before[2]):
         _become_contact(work, association, membership)
     work.emit(membership.grant())
-    return membership, new
+    return membership, before is None
 
 
 def end_membership(work: UnitOfWork, membership_id: UUID) -> None:
@@ -89,8 +68,34 @@ def end_membership(work: UnitOfWork, membership_id: UUID) -> None:
         association=membership.association_id, person=membership.person_id, hide=True
     )
     if membership.ended_at is None:
-        require_another_administrator(work, membership)
-        work.emit(membership.end(at=work.now))
+        leave(work, membership)
+
+
+def leave(work: UnitOfWork, membership: Membership) -> None:
+    """End a role; where it was the contact's, the longest-serving administrator becomes contact.
+
+    Raises :class:`LastAdministrator`.
+    """
+    association = work.get(Association, membership.association_id, lock=True)
+    require_another_administrator(work, membership)
+    work.emit(membership.end(at=work.now))
+    work.session.flush()
+    if not membership.is_contact:
+        return
+    heir = work.session.scalar(
+        select(Membership)
+        .where(
+            Membership.association_id == association.id,
+            Membership.role == MembershipRole.ADMINISTRATOR,
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Membership.granted_at, Membership.id)
+        .limit(1)
+    )
+    if heir is not None:
+        heir.is_contact = True
+        _become_contact(work, association, heir)
+        work.emit(heir.grant())
 
 
 def require_another_administrator(work: UnitOfWork, membership: Membership) -> None:
@@ -102,8 +107,6 @@ def require_another_administrator(work: UnitOfWork, membership: Membership) -> N
     if membership.role is not MembershipRole.ADMINISTRATOR or membership.ended_at is not None:
         return
     association = work.get(Association, membership.association_id, lock=True)
-    if association.status in (AssociationStatus.CLOSED, AssociationStatus.REJECTED):
-        return
     others = work.session.scalar(
         select(func.count()).where(
             Membership.association_id == membership.association_id,
@@ -112,8 +115,49 @@ def require_another_administrator(work: UnitOfWork, membership: Membership) -> N
             Membership.ended_at.is_(None),
         )
     )
-    if not others:
-        raise LastAdministrator("Give somebody else the role first.")
+    association.require_administrator(others=others or 0)
+
+
+def _new_membership(
+    work: UnitOfWork, membership_id: UUID, association_id: UUID, person: Mapping[str, str]
+) -> Membership:
+    known = know_person(work, name=person["name"], email=person["email"])
+    taken = work.session.scalar(
+        select(Membership.id).where(
+            Membership.association_id == association_id,
+            Membership.person_id == known.id,
+            Membership.ended_at.is_(None),
+        )
+    )
+    if taken is not None:
+        raise AlreadyMember
+    return work.add(
+        Membership(
+            id=membership_id,
+            association_id=association_id,
+            person_id=known.id,
+            known_as=person["name"],
+            role=MembershipRole.MEMBER,
+            leads=False,
+            is_contact=False,
+            granted_at=work.now,
+        )
+    )
+
+
+def _require_the_same(
+    work: UnitOfWork,
+    membership: Membership,
+    association_id: UUID,
+    email: str,
+    version: int | None,
+) -> None:
+    """See that a change is meant for this role; a role is never handed to another person."""
+    if membership.association_id != association_id or membership.ended_at is not None:
+        raise IdTaken
+    work.get(Membership, membership.id, version=version)
+    if work.get(Person, membership.person_id).email_key != email_key(email):
+        raise IdTaken
 
 
 def _become_contact(work: UnitOfWork, association: Association, membership: Membership) -> None:

@@ -1,14 +1,17 @@
 """Use cases of people: know them by their address, change what they are called."""
 
 import hashlib
+from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
 from chassis.problems import NotFound
-from services.directory.model import Person, email_key
+from services.directory.commands.limits import count_attempt
+from services.directory.commands.sign_in import require_open_session, sign_out_everywhere
+from services.directory.model import Association, Membership, Person, email_key
 from services.directory.model.problems import EmailTaken
 
 
@@ -40,14 +43,52 @@ def know_person(
 def change_person(
     work: UnitOfWork, person_id: UUID, *, version: int | None, changes: dict[str, str]
 ) -> Person:
-    """Change one's own name, address or language. Raises :class:`EmailTaken`."""
+    """Change one's own name, address or language. Raises :class:`EmailTaken`.
+
+    A new address ends every session and every link: only who reads its mail signs in again. Kept
+    alive, they would let anybody take a stranger's address in advance and be known as that
+    stranger when an association is registered with it.
+    """
     work.principal.permit(person=person_id)
     person = work.get(Person, person_id, version=version, lock=True)
     if person.erased_at is not None:
         raise NotFound
-    if email := changes.get("email"):
-        other = work.session.scalar(select(Person.id).where(Person.email_key == email_key(email)))
-        if other not in (None, person.id):
-            raise EmailTaken
-    work.emit(person.change(**changes))
+    if is_another_address(person, changes):
+        _take_address(work, person, changes["email"])
+    if changes.get("name", person.name) != person.name:
+        # From now on the associations see the name the person chose, not the one they wrote.
+        work.session.execute(
+            update(Membership).where(Membership.person_id == person_id).values(known_as=None)
+        )
+    event = person.change(**changes)
+    if event is not None:
+        work.emit(event)
     return person
+
+
+def count_change_of_address(work: UnitOfWork, person_id: UUID, changes: Mapping[str, str]) -> None:
+    """Count an attempt to take another address, in a unit of its own: a refusal counts too.
+
+    Otherwise the refusals would tell, one by one, which addresses are known. Raises TooMany.
+    """
+    work.principal.permit(person=person_id)
+    person = work.find(Person, person_id)
+    if person is not None and is_another_address(person, changes):
+        count_attempt(work, "change-address", str(person_id))
+
+
+def is_another_address(person: Person, changes: Mapping[str, str]) -> bool:
+    """Whether changes give a person an address other than the one they have."""
+    return "email" in changes and email_key(changes["email"]) != person.email_key
+
+
+def _take_address(work: UnitOfWork, person: Person, email: str) -> None:
+    require_open_session(work)
+    if work.session.scalar(select(Person.id).where(Person.email_key == email_key(email))):
+        raise EmailTaken
+    sign_out_everywhere(work, person.id)
+    work.session.execute(
+        update(Association)
+        .where(Association.contact_person_id == person.id)
+        .values(contact_bounced_at=None)
+    )

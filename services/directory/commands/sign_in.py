@@ -1,15 +1,16 @@
 """Use cases of signing in: a link, the session it opens, the keys that sign its tokens."""
 
+import contextlib
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from chassis.auth import Principal
-from chassis.database import Database, UnitOfWork
+from chassis.database import NOTIFY_CHANNEL, Database, UnitOfWork
 from chassis.events import new_id
 from services.directory.commands.limits import count_attempt
 from services.directory.model import (
@@ -27,10 +28,18 @@ from services.directory.model import (
 from services.directory.model.problems import SignInFailed
 
 
+class _TakenBack(Exception):
+    """Undoes what was written for an address that nobody has."""
+
+
 def request_sign_in(
     work: UnitOfWork, *, email: str, browser: str, client: str, limit_factor: int
 ) -> SignInLink:
-    """Make a link to sign in. Known and unknown addresses cost the same and look the same."""
+    """Make a link to sign in. Known and unknown addresses cost the same and look the same.
+
+    For an unknown one the event is written too, then taken back, and the relay is woken for
+    nothing: otherwise the time of the answer would tell who is registered.
+    """
     count_attempt(work, "sign-in-client", client, factor=limit_factor)
     count_attempt(work, "sign-in-address", email_key(email))
     token, code = new_secret(), f"{secrets.randbelow(10**6):06d}"
@@ -47,8 +56,13 @@ def request_sign_in(
             expires_at=work.now + timedelta(minutes=LINK_MINUTES),
         )
     )
-    if person_id is not None:
-        work.emit(link.request(person_id=person_id, token=token, code=code))
+    work.session.flush()
+    with contextlib.suppress(_TakenBack), work.session.begin_nested():
+        work.emit(link.request(person_id=person_id or id_, token=token, code=code))
+        work.write_events()
+        if person_id is None:
+            raise _TakenBack
+    work.session.execute(select(func.pg_notify(NOTIFY_CHANNEL, "")))
     return link
 
 
@@ -107,8 +121,21 @@ def end_session(work: UnitOfWork, session_id: UUID) -> None:
     session.ended_at = session.ended_at or work.now
 
 
-def end_sessions(work: UnitOfWork, person_id: UUID) -> None:
-    """End every session of a person."""
+def require_open_session(work: UnitOfWork) -> None:
+    """See that the caller's session has not ended while their token lives on.
+
+    Raises :class:`SignInFailed`.
+    """
+    if work.principal.session_id is None:
+        return
+    session = work.find(SignInSession, work.principal.session_id)
+    if session is None or session.ended_at is not None:
+        raise SignInFailed
+
+
+def sign_out_everywhere(work: UnitOfWork, person_id: UUID) -> None:
+    """End every session of a person, and every link that would open another."""
+    work.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
     work.session.execute(
         update(SignInSession)
         .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))

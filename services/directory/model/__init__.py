@@ -4,7 +4,12 @@ State changes here and returns the event that records it; nothing here knows HTT
 """
 
 from services.directory.model import problems
-from services.directory.model.associations import Association, AssociationForm, AssociationStatus
+from services.directory.model.associations import (
+    LIVING,
+    Association,
+    AssociationForm,
+    AssociationStatus,
+)
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.mapping import Base
@@ -35,6 +40,7 @@ __all__ = [
     "IDLE",
     "KEY_LIFE",
     "LINK_MINUTES",
+    "LIVING",
     "Association",
     "AssociationForm",
     "AssociationStatus",

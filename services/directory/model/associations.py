@@ -17,7 +17,7 @@ from contracts.directory import (
     AssociationRejected,
 )
 from services.directory.model.mapping import Base, one_of
-from services.directory.model.problems import WrongState
+from services.directory.model.problems import LastAdministrator, WrongState
 
 
 class AssociationForm(StrEnum):
@@ -36,6 +36,10 @@ class AssociationStatus(StrEnum):
     PUBLISHED = "published"
     REJECTED = "rejected"
     CLOSED = "closed"
+
+
+# What counts as being there: it holds its CVR number, and somebody must answer for it.
+LIVING: Final = (AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
 
 
 # Spelling is folded so that "Aagade" finds "Ågade" and "soeby" finds "Søby".
@@ -149,12 +153,17 @@ class Association(Base):
         return AssociationClosed(association_id=self.id, name=self.name)
 
     def describe(self, changes: dict[str, Any], *, at: datetime) -> AssociationChanged | None:
-        """Change its description. Returns an event where others must know: it is public."""
+        """Change its description. Returns an event where others must know: it is public.
+
+        Saying the same again confirms that it is still so, and is no event.
+        """
         self._require(AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
+        before = self._known_elsewhere()
         for name, value in changes.items():
             setattr(self, name, value)
         self.confirmed_at = at
-        if self.status is not AssociationStatus.PUBLISHED:
+        unchanged = self._known_elsewhere() == before
+        if self.status is not AssociationStatus.PUBLISHED or unchanged:
             return None
         return AssociationChanged(
             association_id=self.id,
@@ -164,6 +173,19 @@ class Association(Base):
             target_groups=tuple(self.target_groups),
             area=self.area,
         )
+
+    def _known_elsewhere(self) -> tuple[Any, ...]:
+        return (self.name, self.cvr, self.purpose, tuple(self.target_groups), self.area)
+
+    def require_administrator(self, *, others: int) -> None:
+        """See that somebody answers for it when one administrator goes and ``others`` stay.
+
+        Raises :class:`LastAdministrator`. Where it is rejected or closed, nobody needs to.
+        """
+        if others < 1 and self.status in LIVING:
+            raise LastAdministrator(
+                "Give somebody else the role first.", association_id=str(self.id)
+            )
 
     def _require(self, *allowed: AssociationStatus) -> None:
         if self.status not in allowed:

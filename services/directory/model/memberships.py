@@ -28,6 +28,9 @@ class Membership(Base):
     version: Mapped[int] = mapped_column()
     association_id: Mapped[UUID] = mapped_column(ForeignKey("association.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    # How the association wrote the name. It sees no other until the person says it themselves: an
+    # address alone must not tell a stranger whose it is.
+    known_as: Mapped[str | None]
     role: Mapped[MembershipRole] = mapped_column(one_of(MembershipRole, name="role"))
     leads: Mapped[bool]
     is_contact: Mapped[bool]

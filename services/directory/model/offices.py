@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.directory import OfficeEnded, OfficeGranted
@@ -39,6 +39,15 @@ class Office(Base):
     def is_held_on(self, day: date) -> bool:
         """Whether the office is held on a day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    @classmethod
+    def held_on(cls, day: date) -> ColumnElement[bool]:
+        """Say in SQL: held on this day, and not ended before its time."""
+        return and_(
+            cls.starts_on <= day,
+            or_(cls.ends_on.is_(None), cls.ends_on >= day),
+            cls.ended_at.is_(None),
+        )
 
     def grant(self, *, person_name: str) -> OfficeGranted:
         """Record the office as it is now."""

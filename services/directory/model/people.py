@@ -33,12 +33,15 @@ class Person(Base):
 
     def change(
         self, *, name: str | None = None, email: str | None = None, language: str | None = None
-    ) -> PersonChanged:
-        """Change name, address or language."""
+    ) -> PersonChanged | None:
+        """Change name, address or language. Returns an event where one of them is another now."""
+        before = (self.name, self.email, self.language)
         self.name = name or self.name
         self.language = language or self.language
         if email:
             self.email, self.email_key = email, email_key(email)
+        if (self.name, self.email, self.language) == before:
+            return None
         return PersonChanged(
             person_id=self.id, name=self.name, email=self.email or "", language=self.language
         )

@@ -31,6 +31,13 @@ class LastAdministrator(Conflict):
     title = "An association must keep at least one administrator"
 
 
+class ContactNeeded(Conflict):
+    """Mail to an association must reach somebody."""
+
+    slug = "contact-needed"
+    title = "Somebody must get the association's mail: choose another contact first"
+
+
 class AlreadyMember(Conflict):
     """The person has a membership of the association under another id."""
 

@@ -19,6 +19,8 @@ CODE_ATTEMPTS: Final = 5
 IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=8)
 GRACE: Final = timedelta(seconds=30)
+# More renewals than a browser makes in eight hours.
+LONGEST_CHAIN: Final = 500
 KEY_LIFE: Final = timedelta(days=90)
 
 
@@ -105,18 +107,31 @@ class SignInSession(Base):
         )
         if not alive:
             raise SignInFailed
-        given = digest(refresh_token)
-        fresh = hmac.new(
-            self.chain_secret.encode(), refresh_token.encode(), hashlib.sha256
-        ).hexdigest()
+        given, following = digest(refresh_token), self._following(refresh_token)
         if same(self.refresh_hash, given):
-            self.previous_hash, self.refresh_hash, self.rotated_at = given, digest(fresh), at
-            return fresh
-        if self.previous_hash and same(self.previous_hash, given):
-            if at - self.rotated_at < GRACE:
-                return fresh
+            self.previous_hash, self.refresh_hash, self.rotated_at = given, digest(following), at
+            return following
+        if self.previous_hash and same(self.previous_hash, given) and at - self.rotated_at < GRACE:
+            return following
+        if self._was_ours(refresh_token):
             self.ended_at = at
         raise SignInFailed
+
+    def _following(self, refresh_token: str) -> str:
+        """Return the token that comes after this one."""
+        key = self.chain_secret.encode()
+        return hmac.new(key, refresh_token.encode(), hashlib.sha256).hexdigest()
+
+    def _was_ours(self, refresh_token: str) -> bool:
+        """Whether the present token came of this one, however many renewals ago.
+
+        A guess leads nowhere, so nobody can end a session by its id alone.
+        """
+        for _ in range(LONGEST_CHAIN):
+            refresh_token = self._following(refresh_token)
+            if same(self.refresh_hash, digest(refresh_token)):
+                return True
+        return False
 
 
 class SigningKey(Base):

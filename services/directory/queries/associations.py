@@ -1,28 +1,33 @@
 """What is told of one association, and to whom."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from chassis.problems import NotFound
-from services.directory.model import Association, Person
+from services.directory.model import Association, Membership, Person
 
 
-@dataclass
 class Shown:
-    """An association as one caller sees it: with its contact, or without."""
+    """An association as one caller sees it: with what is private to it, or without."""
 
-    association: Association
-    contact: Any = None
+    def __init__(
+        self, association: Association, *, private: bool = False, contact: Any = None
+    ) -> None:
+        self._association = association
+        self.contact_bounced_at = association.contact_bounced_at if private else None
+        self.rejection_reason = association.rejection_reason if private else None
+        if contact is not None:
+            self.contact = contact
 
     def __getattr__(self, name: str) -> Any:
         """Whatever is not special comes from the association."""
-        if name == "contact" or name.startswith("__"):
+        if name == "contact" or name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self.association, name)
+        return getattr(self._association, name)
 
 
 def association(session: Session, association_id: UUID) -> Association:
@@ -33,10 +38,25 @@ def association(session: Session, association_id: UUID) -> Association:
     return found
 
 
-def with_contact(session: Session, found: Association) -> Shown:
-    """Add the contact person, for those who may see it."""
-    person = session.scalar(select(Person).where(Person.id == found.contact_person_id))
-    contact = (
-        {"person_id": person.id, "name": person.name, "email": person.email} if person else None
+def with_contacts(session: Session, found: Sequence[Association], *, staff: bool) -> list[Shown]:
+    """Add what is private, for those who may see it.
+
+    The association's own people see the contact by the name the association wrote; the
+    municipality's staff by the registered one.
+    """
+    written = Person.name if staff else func.coalesce(Membership.known_as, Person.name)
+    here = and_(
+        Membership.person_id == Person.id,
+        Membership.association_id == Association.id,
+        Membership.ended_at.is_(None),
     )
-    return Shown(found, contact)
+    rows = session.execute(
+        select(Association.id, Person.id.label("person_id"), written.label("name"), Person.email)
+        .join(Person, Person.id == Association.contact_person_id)
+        .outerjoin(Membership, here)
+        .where(Association.id.in_([each.id for each in found]))
+    )
+    contacts = {
+        row.id: {"person_id": row.person_id, "name": row.name, "email": row.email} for row in rows
+    }
+    return [Shown(each, private=True, contact=contacts.get(each.id)) for each in found]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.auth import Reach
@@ -12,7 +12,11 @@ from chassis.problems import NotFound
 from services.directory.model import Association, Membership, Person
 
 
-def _memberships() -> Select[*tuple[Any, ...]]:
+def _written(*, staff: bool) -> ColumnElement[str]:
+    return Person.name.expression if staff else func.coalesce(Membership.known_as, Person.name)
+
+
+def _memberships(*, staff: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Membership.id,
@@ -20,7 +24,7 @@ def _memberships() -> Select[*tuple[Any, ...]]:
             Membership.association_id,
             Association.name.label("association_name"),
             Membership.person_id,
-            Person.name.label("person_name"),
+            _written(staff=staff).label("person_name"),
             Person.email,
             Membership.role,
             Membership.leads,
@@ -43,7 +47,7 @@ def memberships(
     cursor: str | None,
 ) -> dict[str, Any]:
     """List current memberships within reach: one's associations', and one's own."""
-    statement = _memberships()
+    statement = _memberships(staff=reach.everything)
     if not reach.everything:
         statement = statement.where(
             or_(
@@ -58,15 +62,17 @@ def memberships(
     return paginate(
         session,
         statement,
-        order_by=[Association.name, Person.name, Membership.id],
+        order_by=[Association.name, _written(staff=reach.everything), Membership.id],
         limit=limit,
         cursor=cursor,
     )
 
 
-def membership(session: Session, membership_id: UUID) -> Any:
+def membership(session: Session, membership_id: UUID, *, staff: bool) -> Any:
     """Return one current membership. Raises :class:`NotFound`."""
-    found = session.execute(_memberships().where(Membership.id == membership_id)).one_or_none()
+    found = session.execute(
+        _memberships(staff=staff).where(Membership.id == membership_id)
+    ).one_or_none()
     if found is None:
         raise NotFound(kind="membership")
     return found

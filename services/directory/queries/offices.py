@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from chassis.paging import paginate
@@ -41,8 +41,8 @@ def offices(
     statement = all_offices()
     if body is not None:
         statement = statement.where(Office.body == body)
-    held = and_(Office.starts_on <= day, or_(Office.ends_on.is_(None), Office.ends_on >= day))
     if current is not None:
+        held = Office.held_on(day)
         statement = statement.where(held if current else ~held)
     page = paginate(
         session,

@@ -15,8 +15,12 @@ def people(session: Session, *, q: str, limit: int, cursor: str | None) -> dict[
     """List people by part of a name or address."""
     statement = select(Person).where(Person.erased_at.is_(None))
     if q:
-        part = f"%{q.replace('%', '').replace('_', '')}%"
-        statement = statement.where(or_(Person.name.ilike(part), Person.email.ilike(part)))
+        statement = statement.where(
+            or_(
+                Person.name.icontains(q, autoescape=True),
+                Person.email.icontains(q, autoescape=True),
+            )
+        )
     return paginate(
         session, statement, order_by=[Person.name, Person.id], limit=limit, cursor=cursor
     )

@@ -1,19 +1,21 @@
 """Who somebody is, for their tokens and for themselves; their sessions; the keys."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.auth import ALGORITHM
 from chassis.paging import paginate
 from services.directory.model import (
+    ABSOLUTE,
+    IDLE,
+    LIVING,
     Association,
-    AssociationStatus,
     Membership,
     Office,
     SigningKey,
@@ -30,8 +32,7 @@ def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
         select(Office.body)
         .where(
             Office.person_id == person_id,
-            Office.starts_on <= day,
-            or_(Office.ends_on.is_(None), Office.ends_on >= day),
+            Office.held_on(day),
         )
         .distinct()
     )
@@ -41,7 +42,7 @@ def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
         .where(
             Membership.person_id == person_id,
             Membership.ended_at.is_(None),
-            Association.status.in_([AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED]),
+            Association.status.in_(LIVING),
         )
     )
     return {
@@ -72,8 +73,7 @@ def me(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
         all_offices()
         .where(
             Office.person_id == person_id,
-            Office.starts_on <= day,
-            or_(Office.ends_on.is_(None), Office.ends_on >= day),
+            Office.held_on(day),
         )
         .order_by(Office.starts_on)
     ).all()
@@ -94,14 +94,18 @@ def sessions(
     person_id: UUID | None,
     *,
     current: UUID | None,
+    now: datetime,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
-    """List one's own sessions that are not ended."""
+    """List one's own sessions that can still be renewed."""
     page = paginate(
         session,
         select(SignInSession).where(
-            SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.rotated_at > now - IDLE,
+            SignInSession.started_at > now - ABSOLUTE,
         ),
         order_by=[SignInSession.started_at.desc(), SignInSession.id],
         limit=limit,
