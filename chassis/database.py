@@ -48,7 +48,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import clock, telemetry
 from chassis.auth import Principal
-from chassis.events import Envelope, Event, encode, new_id, schema_of, source_of
+from chassis.events import Envelope, Event, encode, load, new_id, source_of
 from chassis.problems import NotFound, Stale
 
 NAMING = {
@@ -175,6 +175,7 @@ class UnitOfWork:
         self.now = now
         self._service = service
         self._emitted: list[tuple[tuple[Event, ...], telemetry.Trace]] = []
+        self._looked_up: list[tuple[type, Any]] = []
 
     def get(self, cls: type[T], key: Any, *, version: int | None = None, lock: bool = False) -> T:  # noqa: ANN401 - any primary key
         """Return the object with this key.
@@ -191,7 +192,18 @@ class UnitOfWork:
 
     def find(self, cls: type[T], key: Any, *, lock: bool = False) -> T | None:  # noqa: ANN401 - any primary key
         """Return the object with this key, or None."""
-        return self.session.get(cls, key, with_for_update=lock or None, populate_existing=lock)
+        if lock or any(isinstance(entity, cls) for entity in self.session.new):
+            return self.session.get(cls, key, with_for_update=lock or None, populate_existing=lock)
+        self._looked_up.append((cls, key))
+        # Looking a thing up by its key needs nothing of what is not yet written; kept back, the
+        # changes of many handlers are written in one go.
+        with self.session.no_autoflush:
+            return self.session.get(cls, key)
+
+    def take_looked_up(self) -> list[tuple[type, Any]]:
+        """Hand over what was looked up since the last call; the inbox learns from it."""
+        taken, self._looked_up = self._looked_up, []
+        return taken
 
     def add(self, entity: T) -> T:
         """Store a new object when the unit ends, and return it."""
@@ -253,7 +265,7 @@ class UnitOfWork:
                     actor=trace.actor or self.principal.actor,
                 )
                 body = encode(envelope, each)
-                schema_of(type(each))().load(orjson.loads(body)["data"])
+                load(type(each), orjson.loads(body)["data"])
                 rows.append(
                     {
                         "id": envelope.id,

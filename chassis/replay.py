@@ -18,7 +18,7 @@ from chassis import topology
 from chassis.auth import Principal
 from chassis.database import Database
 from chassis.events import CONTENT_TYPE, registered, source_of
-from chassis.inbox import REPLAY, REPLAY_PROJECTIONS
+from chassis.inbox.message import REPLAY, REPLAY_PROJECTIONS
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -76,8 +76,7 @@ class _RabbitSender:
         self._receiver = receiver
         self._headers = headers
         self._service = service
-        user = self._parameters.credentials.username
-        self._user = user if user == service else None
+        self._user = topology.vouched_user(self._parameters, service)
 
     def __enter__(self) -> Callable[[Any], None]:
         self._connection = pika.BlockingConnection(self._parameters)

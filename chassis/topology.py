@@ -86,6 +86,15 @@ def parameters(amqp_url: str, name: str) -> pika.URLParameters:
     return found
 
 
+def vouched_user(found: pika.URLParameters, service: str) -> str | None:
+    """Return the account that the broker vouches for as publisher, where each service has its own.
+
+    The broker refuses a message whose ``user_id`` is not the account it came by.
+    """
+    user = str(found.credentials.username)
+    return user if user == service else None
+
+
 def declare(amqp_url: str, service: "Service") -> None:
     """Make sure of everything a service needs at the broker.
 

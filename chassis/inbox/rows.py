@@ -1,0 +1,249 @@
+"""The statements of the inbox: each takes many messages at once, because round trips cost most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.inbox.message import REPLAY_PROJECTIONS, Item, Stream
+
+RELEASE_COUNT: Final = 200
+
+_LOCK = text(
+    "INSERT INTO inbox_stream (source, subject, sequence)"
+    " SELECT source, subject, 0"
+    " FROM unnest(:sources ::text[], :subjects ::text[]) AS given (source, subject)"
+    " ON CONFLICT (source, subject) DO UPDATE SET sequence = inbox_stream.sequence"
+    " RETURNING source, subject, sequence, waiting"
+)
+_MOVE = text(
+    "UPDATE inbox_stream SET sequence = given.sequence, waiting = given.waiting"
+    " FROM unnest(:sources ::text[], :subjects ::text[], :sequences ::bigint[], :waiting ::bool[])"
+    " AS given (source, subject, sequence, waiting)"
+    " WHERE inbox_stream.source = given.source AND inbox_stream.subject = given.subject"
+)
+_COLUMNS: Final = (
+    "INSERT INTO inbox (source, event_id, type, subject, sequence, status, error, body,"
+    " effects_done, correlation_id, received_at, settled_at)"
+    " SELECT source, event_id, type, subject, sequence, :status, error, body,"
+    " effects_done, correlation_id, :now, :settled_at"
+    " FROM unnest(:sources ::text[], :ids ::uuid[], :types ::text[], :subjects ::text[],"
+    " :sequences ::bigint[], :errors ::text[], :bodies ::bytea[], :done ::bool[],"
+    " :correlations ::text[])"
+    " AS given (source, event_id, type, subject, sequence, error, body, effects_done,"
+    " correlation_id) ON CONFLICT (event_id, source) "
+)
+_ENTER = text(_COLUMNS + "DO NOTHING RETURNING event_id")
+# In a rebuild a message that was settled before may have to wait: its row is opened again, and
+# keeps in mind that its effects have run.
+_KEEP = text(
+    _COLUMNS + "DO UPDATE SET status = EXCLUDED.status, error = EXCLUDED.error,"
+    " body = EXCLUDED.body, settled_at = NULL, received_at = EXCLUDED.received_at, attempts = 0,"
+    " effects_done = true WHERE inbox.settled_at IS NOT NULL RETURNING event_id"
+)
+_SETTLE = text(
+    "UPDATE inbox SET status = :status, next_attempt_at = NULL, settled_at = :now,"
+    " effects_done = true, error = NULL, body = NULL WHERE event_id = ANY(:ids)"
+)
+_PARK_AGAIN = text(
+    "UPDATE inbox SET status = 'parked', next_attempt_at = NULL WHERE event_id = ANY(:ids)"
+)
+_FAIL = text(
+    "UPDATE inbox SET status = :status, attempts = :attempts, error = :error,"
+    " next_attempt_at = :next_attempt_at"
+    " WHERE event_id = :id AND source = :source AND settled_at IS NULL"
+)
+_BURY = text(
+    "INSERT INTO inbox (source, event_id, type, subject, sequence, status, attempts, error, body,"
+    " received_at) VALUES (:source, :id, :type, '', 0, 'dead', 1, :error, :body, :now)"
+    " ON CONFLICT DO NOTHING"
+)
+_STAY_DEAD = text(
+    "UPDATE inbox SET status = 'dead', error = :error, next_attempt_at = NULL,"
+    " attempts = attempts + 1 WHERE event_id = :id AND settled_at IS NULL"
+)
+_STATUS = text("SELECT event_id, status FROM inbox WHERE event_id = ANY(:ids)")
+_DUE = text(
+    "SELECT event_id, body, attempts, effects_done, reason FROM inbox"
+    " WHERE status = 'failed' AND settled_at IS NULL AND next_attempt_at <= :now"
+    " ORDER BY next_attempt_at, source, subject, sequence LIMIT 50"
+)
+_RELEASABLE_STREAMS = text(
+    "SELECT DISTINCT inbox.source, inbox.subject FROM inbox JOIN inbox_stream"
+    " USING (source, subject) WHERE inbox_stream.waiting AND inbox.status = 'parked'"
+    " AND inbox.settled_at IS NULL AND inbox.sequence <= inbox_stream.sequence + 1"
+    " AND (inbox.error IS NULL OR :unknown)"
+)
+_RELEASABLE = text(
+    "SELECT inbox.source, inbox.subject, inbox.sequence, inbox.body, inbox.attempts,"
+    " inbox.effects_done, inbox.reason, inbox_stream.sequence AS position"
+    " FROM inbox_stream JOIN inbox USING (source, subject)"
+    " WHERE inbox.status = 'parked' AND inbox.settled_at IS NULL AND (source, subject) IN"
+    " (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+    " AND inbox.sequence <= inbox_stream.sequence + :count"
+    " ORDER BY inbox.source, inbox.subject, inbox.sequence"
+)
+_STILL_WAITING = text(
+    "SELECT DISTINCT source, subject FROM inbox WHERE settled_at IS NULL AND (source, subject) IN"
+    " (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+)
+_COUNTS = text(
+    "SELECT status, count(*) AS amount, count(*) FILTER (WHERE received_at < :late) AS late"
+    " FROM inbox WHERE settled_at IS NULL GROUP BY status"
+)
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a subject has come, and whether the inbox keeps something of it that waits."""
+
+    sequence: int
+    waiting: bool
+
+
+def lock(session: Session, streams: set[Stream]) -> dict[Stream, Position]:
+    """Take the positions of these subjects.
+
+    Always in the same order, so that two consumers wait for each other and never deadlock.
+    """
+    rows = session.execute(_LOCK, _columns(streams))
+    return {(row.source, row.subject): Position(row.sequence, row.waiting) for row in rows}
+
+
+def move(session: Session, positions: dict[Stream, Position]) -> None:
+    """Write positions that have been locked."""
+    ordered = sorted(positions)
+    session.execute(
+        _MOVE,
+        {
+            **_columns(ordered),
+            "sequences": [positions[stream].sequence for stream in ordered],
+            "waiting": [positions[stream].waiting for stream in ordered],
+        },
+    )
+
+
+def statuses(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the status of those of these messages that have a row."""
+    if not ids:
+        return {}
+    return {row.event_id: row.status for row in session.execute(_STATUS, {"ids": ids})}
+
+
+def enter(session: Session, items: Sequence[Item], now: datetime) -> dict[UUID, str]:
+    """Write rows for what is handled; return the status of those that had been settled before."""
+    if not items:
+        return {}
+    # What is handled is in its publisher's log, so its body is not kept.
+    rows = session.execute(_ENTER, _values(items, "handled", now, settled_at=now))
+    entered = {row.event_id for row in rows}
+    return statuses(
+        session, [item.envelope.id for item in items if item.envelope.id not in entered]
+    )
+
+
+def keep(session: Session, items: Sequence[Item], status: str, now: datetime) -> None:
+    """Write rows, with their bodies, for what waits."""
+    if items:
+        session.execute(_KEEP, _values(items, status, now, settled_at=None))
+
+
+def settle(session: Session, ids: Sequence[UUID], status: str, now: datetime) -> None:
+    """Note what became of rows that waited; their bodies are no longer needed."""
+    if ids:
+        session.execute(_SETTLE, {"ids": ids, "status": status, "now": now})
+
+
+def park_again(session: Session, ids: Sequence[UUID]) -> None:
+    """Let rows wait for their turn that were thought to have come to it."""
+    if ids:
+        session.execute(_PARK_AGAIN, {"ids": ids})
+
+
+def fail(session: Session, item: Item, error: str, next_attempt_at: datetime | None) -> None:
+    """Note that a kept message failed once more; it is dead where no next attempt is given."""
+    session.execute(
+        _FAIL,
+        {
+            "status": "failed" if next_attempt_at else "dead",
+            "attempts": item.attempts + 1,
+            "error": error[:2000],
+            "next_attempt_at": next_attempt_at,
+            "id": item.envelope.id,
+            "source": item.envelope.source,
+        },
+    )
+
+
+def bury(session: Session, **values: Any) -> None:
+    """Keep bytes that are no message of ours, as dead; the same bytes are kept once."""
+    session.execute(_BURY, values)
+
+
+def stay_dead(session: Session, event_id: UUID, error: str) -> None:
+    """Note that bytes still cannot be read."""
+    session.execute(_STAY_DEAD, {"id": event_id, "error": error[:2000]})
+
+
+def due(session: Session, now: datetime) -> Sequence[Any]:
+    """Return failed messages whose time has come."""
+    return session.execute(_DUE, {"now": now}).all()
+
+
+def releasable_streams(session: Session, *, unknown: bool) -> set[Stream]:
+    """Return the subjects in which a parked message's turn has come."""
+    rows = session.execute(_RELEASABLE_STREAMS, {"unknown": unknown})
+    return {(row.source, row.subject) for row in rows}
+
+
+def releasable(session: Session, streams: set[Stream]) -> Sequence[Any]:
+    """Return the next parked messages of these subjects, and how far each subject has come."""
+    return session.execute(_RELEASABLE, {**_columns(streams), "count": RELEASE_COUNT}).all()
+
+
+def still_waiting(session: Session, streams: set[Stream]) -> set[Stream]:
+    """Return those of these subjects of which the inbox keeps something that waits."""
+    rows = session.execute(_STILL_WAITING, _columns(streams))
+    return {(row.source, row.subject) for row in rows}
+
+
+def counts(session: Session, late: datetime) -> dict[str, tuple[int, int]]:
+    """Count what waits by status: all of it, and what has waited since before ``late``."""
+    return {row.status: (row.amount, row.late) for row in session.execute(_COUNTS, {"late": late})}
+
+
+def without_obstacle(item: Item) -> Item:
+    """Return an item to be kept as failed: its error is written with the failure."""
+    return replace(item, obstacle="")
+
+
+def _columns(streams: Iterable[Stream]) -> dict[str, list[str]]:
+    ordered = sorted(streams)
+    return {
+        "sources": [source for source, _ in ordered],
+        "subjects": [subject for _, subject in ordered],
+    }
+
+
+def _values(
+    items: Sequence[Item], status: str, now: datetime, *, settled_at: datetime | None
+) -> dict[str, Any]:
+    done = settled_at is not None
+    return {
+        "status": status,
+        "now": now,
+        "settled_at": settled_at,
+        "sources": [item.envelope.source for item in items],
+        "ids": [item.envelope.id for item in items],
+        "types": [item.envelope.type for item in items],
+        "subjects": [item.envelope.subject for item in items],
+        "sequences": [item.envelope.sequence for item in items],
+        "errors": [item.obstacle or None for item in items],
+        "bodies": [None if done else item.message.body for item in items],
+        "done": [done or item.message.replay == REPLAY_PROJECTIONS for item in items],
+        "correlations": [item.envelope.correlationid for item in items],
+    }

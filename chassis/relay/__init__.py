@@ -1,0 +1,217 @@
+"""The relay: event log → broker, in order, each event until the broker has confirmed it.
+
+::
+
+    COMMIT ──NOTIFY──► SELECT … WHERE published_at IS NULL ORDER BY position
+                         │ up to 1,000 events on their way       ▲ also once a second,
+                         ▼                                       │ should a wake-up be lost
+                       broker ──confirm──► UPDATE … SET published_at
+
+One relay per service is active, under an advisory lock on the very connection it reads and marks
+with: whoever loses the connection loses the lock, and a stand-by takes over. Pending rows are found
+by ``published_at IS NULL``, never by "id greater than the last": a transaction that began earlier may
+commit later.
+
+Whatever goes wrong with the broker (nacked, returned, closed, blocked, silent) means the same: it is
+not known whether the event arrived. The connection is dropped, and after a pause the same bytes are
+sent again; inboxes make that harmless. After each connect the latest published events are sent again
+too, because a broker killed at a bad moment forgets what it confirmed, and one that lives in memory
+forgets everything.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+from pika.exceptions import AMQPError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis import config, telemetry, topology
+from chassis.database import NOTIFY_CHANNEL, Database, crash_point, lead
+from chassis.relay.publishers import (
+    CONFIRM_SECONDS,
+    Connection,
+    Entry,
+    MemoryPublisher,
+    Publisher,
+    RabbitPublisher,
+    Unconfirmed,
+)
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = telemetry.logger(__name__)
+
+WINDOW: Final = 1000
+BATCH: Final = 500
+MARK_COUNT: Final = 250
+POLL_SECONDS: Final = 1.0
+GRACE: Final = timedelta(seconds=15)
+STEADY_SECONDS: Final = 60.0
+LONGEST_BACK_OFF_SECONDS: Final = 5.0
+MEASURE_SECONDS: Final = 5.0
+
+_COLUMNS: Final = "position, id, type, subject, correlation_id, occurred_at, body"
+_PENDING: Final = (
+    f"SELECT {_COLUMNS} FROM event_log"  # noqa: S608 - the columns above
+    " WHERE published_at IS NULL AND position <> ALL(%(sent)s) ORDER BY position LIMIT %(limit)s"
+)
+# "Latest" counts from the last one published: an instance that was off for a month sends its last
+# week again, not nothing.
+_LATEST: Final = (
+    f"SELECT {_COLUMNS} FROM event_log"  # noqa: S608 - as above
+    " WHERE published_at >= (SELECT max(published_at) FROM event_log) - %(window)s"
+    " AND position > %(after)s ORDER BY position LIMIT %(limit)s"
+)
+_MARK: Final = (
+    "UPDATE event_log SET published_at = clock_timestamp()"
+    " WHERE position = ANY(%(positions)s) AND published_at IS NULL"
+)
+_MEASURE: Final = text(
+    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)"
+    " FROM event_log WHERE published_at IS NULL"
+)
+
+
+class LogWentBack(Exception):
+    """The event log ends before an event we published: this is an older copy of the database."""
+
+
+class Relay:
+    """Publishes a service's event log."""
+
+    def __init__(self, service: "Service", settings: config.Settings, database: Database) -> None:
+        self._service = service
+        self._name = service.name
+        self._url = settings.amqp_url
+        self._database = database
+        self._resend = (
+            timedelta(seconds=settings.retention_seconds)
+            if topology.is_memory(self._url)
+            else GRACE
+        )
+        self._highest = 0
+        self._measured_at = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until told to stop; a stand-by while another relay of the service is active."""
+        failures = 0
+        while not stop.is_set():
+            started = time.monotonic()
+            try:
+                self._stand_by_and_lead(stop)
+                continue
+            except (Unconfirmed, topology.TopologyFault, LogWentBack, AMQPError, OSError) as error:
+                reason = str(error) or type(error).__name__
+                telemetry.publish_failures.labels(self._name, type(error).__name__).inc()
+                log.error("relay cannot publish", service=self._name, reason=reason)
+            except psycopg.Error as error:
+                log.warning(
+                    "relay lost its database", service=self._name, reason=type(error).__name__
+                )
+            failures = 1 if time.monotonic() - started > STEADY_SECONDS else failures + 1
+            self._measure()
+            stop.wait(min(0.25 * 2**failures, LONGEST_BACK_OFF_SECONDS))
+
+    def _stand_by_and_lead(self, stop: threading.Event) -> None:
+        with self._database.dedicated("relay") as connection:
+            connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
+            while not lead(connection, f"relay {self._name}"):
+                if stop.wait(POLL_SECONDS):
+                    return
+            self._lead(connection, stop)
+
+    def _lead(self, connection: Connection, stop: threading.Event) -> None:
+        """Publish as the active relay, until told to stop or until something breaks."""
+        self._require_no_step_back(connection)
+        topology.declare(self._url, self._service)
+        publisher: Publisher = (
+            MemoryPublisher(self._url)
+            if topology.is_memory(self._url)
+            else RabbitPublisher(self._url, self._name)
+        )
+        try:
+            publisher.open()
+            log.info("relay is active", service=self._name)
+            self._send_latest(connection, publisher)
+            self._send_pending(connection, publisher, stop)
+        finally:
+            publisher.close()
+
+    def _require_no_step_back(self, connection: Connection) -> None:
+        """Halt on a stand-by database that lacks what we published: it would number it anew."""
+        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
+        last = int(row[0]) if row else 0
+        if last < self._highest:
+            raise LogWentBack(f"the event log ends at {last}, but {self._highest} was published")
+
+    def _send_latest(self, connection: Connection, publisher: Publisher) -> None:
+        """Send the latest published events once more; the broker may have forgotten them."""
+        after = 0
+        while entries := self._read(connection, _LATEST, after=after, window=self._resend):
+            after = entries[-1].position
+            publisher.publish(entries)
+            end = time.monotonic() + CONFIRM_SECONDS
+            while publisher.in_flight:
+                publisher.wait(connection, POLL_SECONDS)
+                if time.monotonic() > end:
+                    raise Unconfirmed("no confirm in time")
+            publisher.confirmed()
+
+    def _send_pending(
+        self, connection: Connection, publisher: Publisher, stop: threading.Event
+    ) -> None:
+        on_their_way: set[int] = set()
+        confirmed: list[int] = []
+        look_at = 0.0
+        while not stop.is_set() or on_their_way:
+            if self._has_news(connection):
+                look_at = 0.0
+            has_room = publisher.in_flight <= WINDOW - BATCH and not stop.is_set()
+            if has_room and time.monotonic() >= look_at:
+                entries = self._read(connection, _PENDING, sent=list(on_their_way))
+                publisher.publish(entries)
+                on_their_way.update(entry.position for entry in entries)
+                # A full batch means that there is more; so does a wake-up that came meanwhile.
+                is_all = len(entries) < BATCH and not self._has_news(connection)
+                look_at = time.monotonic() + POLL_SECONDS if is_all else 0.0
+            pause = max(0.0, look_at - time.monotonic()) if has_room else POLL_SECONDS
+            publisher.wait(connection, min(POLL_SECONDS, pause))
+            confirmed += publisher.confirmed()
+            # A few large updates under load, one at once when nothing else is on its way.
+            if len(confirmed) >= MARK_COUNT or (confirmed and not publisher.in_flight):
+                self._mark(connection, confirmed)
+                on_their_way.difference_update(confirmed)
+                confirmed = []
+            self._measure()
+
+    def _has_news(self, connection: Connection) -> bool:
+        """Whether somebody committed events since the last look."""
+        return any(True for _ in connection.notifies(timeout=0))
+
+    def _read(self, connection: Connection, query: str, **arguments: object) -> list[Entry]:
+        rows = connection.execute(query, {**arguments, "limit": BATCH}, binary=True)
+        return [Entry(*row) for row in rows]
+
+    def _mark(self, connection: Connection, positions: Sequence[int]) -> None:
+        crash_point("after_publish")
+        connection.execute(_MARK, {"positions": positions})
+        self._highest = max(self._highest, *positions)
+        telemetry.events_published.labels(self._name).inc(len(positions))
+        telemetry.progress_timestamp.labels(self._name, "relay").set_to_current_time()
+
+    def _measure(self) -> None:
+        """Tell how many events wait and since when; also while the broker is away."""
+        if time.monotonic() - self._measured_at < MEASURE_SECONDS:
+            return
+        self._measured_at = time.monotonic()
+        with suppress(SQLAlchemyError), self._database.reading() as session:
+            pending, oldest = session.execute(_MEASURE).one()
+            telemetry.outbox_pending.labels(self._name).set(pending)
+            telemetry.outbox_oldest_seconds.labels(self._name).set(max(0.0, float(oldest)))

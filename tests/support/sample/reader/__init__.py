@@ -1,0 +1,1 @@
+"""The place of the sample service's migrations and command line."""

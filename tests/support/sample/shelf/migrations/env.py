@@ -1,0 +1,4 @@
+from chassis import migrations
+from tests.support.sample.model import ShelfBase
+
+migrations.run(ShelfBase.metadata)
