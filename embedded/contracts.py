@@ -130,6 +130,7 @@ def application(service: Service) -> Any:
     environ = {
         "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
         "AMQP_URL": "memory://",
+        "SMTP_URL": "smtp://127.0.0.1:1",
         "PROFILE": str(ROOT / "profiles" / "vesthimmerland.toml"),
     }
     environ = {**placeholders(service), **environ}
