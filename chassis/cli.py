@@ -1,10 +1,14 @@
-"""The commands of a service: ``python -m services.<name> serve | consume | relay | schedule | migrate | dead | replay | ...``.
+"""The commands of a service.
 
-Each command reads the settings from the environment; a wrong one is named and the command ends with 1. The long-running ones
-end on SIGTERM or Ctrl-C: they stop taking, finish what they hold, commit, acknowledge and are gone within 30 seconds.
+``python -m services.<name> serve | consume | relay | schedule | migrate | dead | replay | ...``.
+
+Each command reads the settings from the environment; a wrong one is named and the command ends
+with 1. The long-running ones end on SIGTERM or Ctrl-C: they stop taking, finish what they hold,
+commit, acknowledge and are gone within 30 seconds.
 """
 
 import functools
+import importlib
 import json
 import os
 import signal
@@ -67,7 +71,8 @@ def run_role(role: "Role", database: Database) -> None:
 
     def end(*_: Any) -> None:
         stop.set()
-        # Should draining hang, the process ends all the same: what was not acknowledged comes again.
+        # Should draining hang, the process ends all the same: what was not acknowledged comes
+        # again.
         watch = threading.Timer(DRAIN_SECONDS, lambda: os._exit(1))
         watch.daemon = True
         watch.start()
@@ -95,7 +100,7 @@ def _add_roles(group: click.Group, service: "Service") -> None:
 
         del settings  # Read above to fail here and not in every worker.
         Server(
-            f"{service.package}.__main__:application",
+            service.package,
             address=host,
             port=port,
             interface=Interfaces.WSGI,
@@ -104,7 +109,7 @@ def _add_roles(group: click.Group, service: "Service") -> None:
             workers_kill_timeout=25,
             respawn_failed_workers=True,
             log_access=False,
-        ).serve(wsgi_loader=lambda _target: _application(service))
+        ).serve(target_loader=_load_application)
 
     for name, text in (
         ("consume", "Handle events from the broker, and run the workers"),
@@ -124,8 +129,9 @@ def _role_command(service: "Service", name: str, text: str) -> click.Command:
     return run
 
 
-def _application(service: "Service") -> Any:
-    """Make the WSGI application inside a worker process."""
+def _load_application(package: str) -> Any:
+    """Make the WSGI application of a service inside a worker process."""
+    service: Service = importlib.import_module(f"{package}.app").service
     settings = config.load(service.settings)
     telemetry.configure_logging(level=settings.log_level)
     return service.create_app(settings)
@@ -162,8 +168,8 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     def list_(settings: config.Settings, status: str) -> None:
         for row in dead.listed(service.database(settings), status):
             click.echo(
-                f"{row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}  {row.subject}  #{row.sequence}"
-                f"  attempts {row.attempts}  {(row.error or '')[:120]}"
+                f"{row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}  {row.subject}"
+                f"  #{row.sequence}  attempts {row.attempts}  {(row.error or '')[:120]}"
             )
 
     @dead_group.command(help="Show one message with its error")

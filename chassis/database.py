@@ -5,8 +5,9 @@
     request ─► unit of work ─► command ─► model transition ─► event
                   └─ COMMIT { aggregate rows, event-log rows }            one transaction
 
-Nothing outside the chassis ever commits. The event log is append-only and is kept: it is the outbox (``published_at`` is
-null until the broker has confirmed), the audit trail, and the source from which a projection is rebuilt.
+Nothing outside the chassis ever commits. The event log is append-only and is kept: it is the
+outbox (``published_at`` is null until the broker has confirmed), the audit trail, and the source
+from which a projection is rebuilt.
 """
 
 import os
@@ -16,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 import psycopg
@@ -152,17 +152,24 @@ def crash_point(name: str) -> None:
 
 
 def lead(connection: "psycopg.Connection[TupleRow]", role: str) -> bool:
-    """Take the lock of a role that only one process may play, or see that we hold it; it goes with the connection."""
+    """Take the lock of a role that only one process may play, or see that we hold it.
+
+    It goes with the connection.
+    """
     row = connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
-        " AND objid::bigint = hashtext(%(role)s)::bigint & 4294967295) OR pg_try_advisory_lock(%(space)s, hashtext(%(role)s))",
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND pid = pg_backend_pid() AND classid::bigint = %(space)s"
+        " AND objid::bigint = (hashtext(%(role)s)::bigint & 4294967295))"
+        " OR pg_try_advisory_lock(%(space)s, hashtext(%(role)s))",
         {"role": role, "space": LOCK_SPACE},
     ).fetchone()
     return bool(row and row[0])
 
 
 class UnitOfWork:
-    """One request, one message or one command: everything in it commits together or vanishes together.
+    """One request, one message or one command.
+
+    Everything in it commits together or vanishes together.
 
     ``session`` is SQLAlchemy's, ``now`` stands still for the whole unit, ``principal`` is who acts.
     """
@@ -177,11 +184,12 @@ class UnitOfWork:
         self._emitted: list[tuple[tuple[Event, ...], telemetry.Trace]] = []
         self._looked_up: list[tuple[type, Any]] = []
 
-    def get(self, cls: type[T], key: Any, *, version: int | None = None, lock: bool = False) -> T:  # noqa: ANN401 - any primary key
+    def get(self, cls: type[T], key: Any, *, version: int | None = None, lock: bool = False) -> T:
         """Return the object with this key.
 
-        Raises :class:`NotFound`, or :class:`Stale` where ``version`` is given (from ``If-Match``) and is not the object's.
-        ``lock`` takes the row for update, for rules that look across rows (a frame, a capacity).
+        Raises :class:`NotFound`, or :class:`Stale` where ``version`` is given (from ``If-Match``)
+        and is not the object's. ``lock`` takes the row for update, for rules that look across rows
+        (a frame, a capacity).
         """
         found = self.find(cls, key, lock=lock)
         if found is None:
@@ -190,7 +198,7 @@ class UnitOfWork:
             raise Stale(current_version=getattr(found, "version", None))
         return found
 
-    def find(self, cls: type[T], key: Any, *, lock: bool = False) -> T | None:  # noqa: ANN401 - any primary key
+    def find(self, cls: type[T], key: Any, *, lock: bool = False) -> T | None:
         """Return the object with this key, or None."""
         if lock or any(isinstance(entity, cls) for entity in self.session.new):
             return self.session.get(cls, key, with_for_update=lock or None, populate_existing=lock)
@@ -213,11 +221,12 @@ class UnitOfWork:
     def emit(self, event: Event, *alternatives: Event) -> None:
         """Publish a fact when the unit ends well.
 
-        ``alternatives`` are the same fact in other major versions: they share its sequence, so a receiver that knows
-        either one takes it once. Raises marshmallow's ``ValidationError`` where a value does not fit the contract.
+        ``alternatives`` are the same fact in other major versions: they share its sequence, so a
+        receiver that knows either one takes it once. Raises marshmallow's ``ValidationError`` where
+        a value does not fit the contract.
         """
         for each in (event, *alternatives):
-            if each.SERVICE != self._service:
+            if self._service != each.SERVICE:
                 message = f"{self._service} may not publish {each.TYPE}"
                 raise ValueError(message)
         self._emitted.append(((event, *alternatives), telemetry.trace()))
@@ -227,20 +236,26 @@ class UnitOfWork:
         self.session.execute(select(func.pg_notify(WORK_CHANNEL, "")))
 
     def write_events(self) -> None:
-        """Flush, then write the emitted events to the event log; the chassis calls it before it commits."""
+        """Flush, then write the emitted events to the event log.
+
+        The chassis calls it before it commits.
+        """
         self.session.flush()
         emitted, self._emitted = self._emitted, []
         if not emitted:
             return
         counts = Counter(group[0].subject for group, _ in emitted)
-        # Subjects are taken in order, so two units that touch the same ones wait for each other and never deadlock.
+        # Subjects are taken in order, so two units that touch the same ones wait for each other
+        # and never deadlock.
         subjects = sorted(counts)
         last = {
             row.subject: row.sequence
             for row in self.session.execute(
                 text(
-                    "INSERT INTO event_stream (subject, sequence) SELECT * FROM unnest(:subjects ::text[], :counts ::bigint[])"
-                    " ON CONFLICT (subject) DO UPDATE SET sequence = event_stream.sequence + EXCLUDED.sequence"
+                    "INSERT INTO event_stream (subject, sequence)"
+                    " SELECT * FROM unnest(:subjects ::text[], :counts ::bigint[])"
+                    " ON CONFLICT (subject) DO UPDATE"
+                    " SET sequence = event_stream.sequence + EXCLUDED.sequence"
                     " RETURNING subject, sequence"
                 ),
                 {"subjects": subjects, "counts": [counts[subject] for subject in subjects]},
@@ -283,7 +298,10 @@ class UnitOfWork:
 
 
 class Database:
-    """A service's database: an engine for units of work, and one without transactions for single-statement reads."""
+    """A service's database.
+
+    An engine for units of work, and one without transactions for single-statement reads.
+    """
 
     def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
         self.service = service
@@ -297,8 +315,8 @@ class Database:
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"samspil-{service}",
-                "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000"
-                " -c timezone=UTC",
+                "options": "-c statement_timeout=5000 -c lock_timeout=2000"
+                " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         )
         self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -307,7 +325,8 @@ class Database:
     def unit_of_work(self, principal: Principal) -> Iterator[UnitOfWork]:
         """Open a unit of work: commits when the block ends well, rolls back on any exception.
 
-        Raises :class:`Stale` where another unit changed an aggregate meanwhile, and whatever the block raised.
+        Raises :class:`Stale` where another unit changed an aggregate meanwhile, and whatever the
+        block raised.
         """
         with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
             work = UnitOfWork(
@@ -325,12 +344,15 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session for single-statement reads. Each statement sees its own snapshot; nothing can be written."""
+        """Open a session for single-statement reads.
+
+        Each statement sees its own snapshot; nothing can be written.
+        """
         with Session(self.reader, autoflush=False) as session:
             yield session
 
     def dedicated(self, role: str) -> "psycopg.Connection[TupleRow]":
-        """Open a connection of its own, in autocommit, for a role that listens or holds an advisory lock.
+        """Open a connection in autocommit for a role that listens or holds an advisory lock.
 
         A dead peer is noticed within seconds, on both sides, so that a stand-by can take over.
         """

@@ -1,7 +1,7 @@
 """What a human does with messages that wait: list, look, try again, give up.
 
-Behind ``python -m services.<name> dead`` and behind an operations page. A message that is given up keeps its row and the
-reason; its subject moves on past it.
+Behind ``python -m services.<name> dead`` and behind an operations page. A message that is given up
+keeps its row and the reason; its subject moves on past it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ def listed(database: Database, status: str) -> Sequence[Row[Any]]:
     with database.reading() as session:
         return session.execute(
             text(
-                "SELECT * FROM inbox WHERE status = :status AND settled_at IS NULL ORDER BY received_at"
+                "SELECT * FROM inbox WHERE status = :status AND settled_at IS NULL"
+                " ORDER BY received_at"
             ),
             {"status": status},
         ).all()
@@ -40,8 +41,8 @@ def retry(database: Database, event_ids: Sequence[UUID] | None) -> int:
         rows = work.session.execute(
             text(
                 "UPDATE inbox SET status = 'failed', attempts = 0, next_attempt_at = :now"
-                " WHERE settled_at IS NULL AND status IN ('dead', 'failed') AND (:everything OR event_id = ANY(:ids))"
-                " RETURNING event_id"
+                " WHERE settled_at IS NULL AND status IN ('dead', 'failed')"
+                " AND (:everything OR event_id = ANY(:ids)) RETURNING event_id"
             ),
             {"now": clock.now(), "everything": event_ids is None, "ids": list(event_ids or ())},
         ).all()
@@ -49,12 +50,16 @@ def retry(database: Database, event_ids: Sequence[UUID] | None) -> int:
 
 
 def drop(database: Database, event_id: UUID, reason: str) -> bool:
-    """Give a message up for a reason; return whether there was one. What waits behind it is released by the consumer."""
+    """Give a message up for a reason; return whether there was one.
+
+    What waits behind it is released by the consumer.
+    """
     with database.unit_of_work(Principal.of_service(database.service)) as work:
         row = work.session.execute(
             text(
-                "UPDATE inbox SET status = 'dropped', reason = :reason, settled_at = :now, next_attempt_at = NULL"
-                " WHERE event_id = :id AND settled_at IS NULL RETURNING source, subject, sequence"
+                "UPDATE inbox SET status = 'dropped', reason = :reason, settled_at = :now,"
+                " next_attempt_at = NULL WHERE event_id = :id AND settled_at IS NULL"
+                " RETURNING source, subject, sequence"
             ),
             {"id": event_id, "reason": reason, "now": work.now},
         ).first()
@@ -86,10 +91,11 @@ def status(database: Database) -> dict[str, Any]:
         ).one()
         waiting = session.execute(
             text(
-                "SELECT status, count(*) AS count FROM inbox WHERE settled_at IS NULL GROUP BY status"
+                "SELECT status, count(*) AS amount FROM inbox WHERE settled_at IS NULL"
+                " GROUP BY status"
             )
         ).all()
-    counts = {row.status: row.count for row in waiting}
+    counts = {row.status: row.amount for row in waiting}
     return {
         "service": database.service,
         "outbox": {"pending": pending, "oldest": oldest},

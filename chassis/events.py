@@ -261,8 +261,8 @@ def _wrong_attribute(envelope: Envelope, version: Any) -> str:
 def load(cls: type[E], data: Any) -> E:
     """Make an event of its data. Raises marshmallow's ``ValidationError`` where they do not fit.
 
-    The schema decides. What is plainly right is built without it, several times faster; whatever is
-    not, the schema looks at, so that both ways accept the same and wrong data are told in its words.
+    The schema decides. What is plainly right is built without it, several times faster; at whatever
+    is not, the schema looks: both ways accept the same, and what is wrong is told in its words.
     """
     try:
         return typing.cast("E", _loader_of(cls)(data))
@@ -368,13 +368,7 @@ def _converter_for(hint: Any) -> Callable[[Any], Any]:
         return _loader_of(typing.cast("type", hint))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
-    if hint in {str, int, bool}:
-        return lambda value: _exactly(hint, value)
-    if hint is UUID:
-        return lambda value: UUID(_exactly(str, value))
-    if hint is date:
-        return lambda value: date.fromisoformat(_exactly(str, value))
-    return _moment
+    return _PLAIN_CONVERTERS[hint]
 
 
 def _exactly(kind: type, value: Any) -> Any:
@@ -388,3 +382,13 @@ def _moment(value: Any) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(value)
     return moment
+
+
+_PLAIN_CONVERTERS: dict[Any, Callable[[Any], Any]] = {
+    str: lambda value: _exactly(str, value),
+    int: lambda value: _exactly(int, value),
+    bool: lambda value: _exactly(bool, value),
+    UUID: lambda value: UUID(_exactly(str, value)),
+    datetime: _moment,
+    date: lambda value: date.fromisoformat(_exactly(str, value)),
+}

@@ -1,4 +1,6 @@
-"""What a service listens to and what it does when a time comes: the registry behind ``handlers.py`` of every service.
+"""What a service listens to and what it does when a time comes.
+
+The registry behind ``handlers.py`` of every service.
 
 ::
 
@@ -20,7 +22,8 @@
     @handlers.worker("mail")  # slow work is a row with a status and a loop of its own
     def send_mail(context): ...
 
-Handlers need not compare versions: the consumer gives each service the events of one subject once and in order.
+Handlers need not compare versions: the consumer gives each service the events of one subject once
+and in order.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
     from chassis.events import Event
 
 
-class RetryLater(Exception):  # noqa: N818 - named for what it asks
-    """A handler cannot do its work yet, for a reason that passes by itself; it is tried again as after a failure."""
+class RetryLater(Exception):
+    """A handler cannot do its work yet, for a reason that passes by itself.
+
+    It is tried again as after a failure.
+    """
 
 
 E = TypeVar("E", bound="Event")
@@ -46,7 +52,10 @@ Worker = Callable[[Any], bool]
 
 @dataclass(frozen=True)
 class Handler:
-    """A function for one event type. A projection may run again in a rebuild; an effect never does."""
+    """A function for one event type.
+
+    A projection may run again in a rebuild; an effect never does.
+    """
 
     event: "type[Event]"
     handle: Handle
@@ -66,11 +75,17 @@ class Handlers:
         return self._register(event, projection=True)
 
     def on(self, event: "type[Event]") -> Callable[[H], H]:
-        """Register an effect: it runs exactly once for each event, also through replays and rebuilds."""
+        """Register an effect.
+
+        It runs exactly once for each event, also through replays and rebuilds.
+        """
         return self._register(event, projection=False)
 
     def when_due(self, query: DueQuery) -> Callable[[DueTask], DueTask]:
-        """Register a scheduled task: each id that ``query(session, now)`` returns gets a unit of work of its own."""
+        """Register a scheduled task.
+
+        Each id that ``query(session, now)`` returns gets a unit of work of its own.
+        """
 
         def register(task: DueTask) -> DueTask:
             self.due.append(Due(name=due_name(task), query=query, task=task))
@@ -79,8 +94,10 @@ class Handlers:
         return register
 
     def worker(self, name: str) -> Callable[[Worker], Worker]:
-        """Register a loop that runs beside the consumer: called with a ``WorkerContext`` again and again, at once while
-        it returns True, after a pause (or a wake-up) when it returns False."""
+        """Register a loop that runs beside the consumer.
+
+        Called with a ``WorkerContext`` again and again, at once while
+        """
 
         def register(run: Worker) -> Worker:
             self.workers[name] = run
@@ -89,7 +106,10 @@ class Handlers:
         return register
 
     def of(self, type_: str) -> list[Handler]:
-        """The handlers of an event type, projections first; empty where the service does not listen to it."""
+        """The handlers of an event type, projections first.
+
+        Empty where the service does not listen to it.
+        """
         return sorted(self._by_type.get(type_, []), key=lambda handler: not handler.projection)
 
     @property

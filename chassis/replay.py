@@ -1,9 +1,12 @@
-"""Replay and rebuild: the event log is the source from which another service's projections are made anew.
+"""Replay and rebuild.
 
-``replay`` runs at the publisher and sends its log entries straight to one receiver's queue. ``rebuild`` runs at the receiver
-first: it empties the projections and puts the positions of their publishers back to zero, in one transaction. Live events
-that arrive meanwhile park until the replay has caught up with them, so nothing is missed and order is kept; effects do not
-run again (see :mod:`chassis.inbox`).
+The event log is the source from which another service's projections are made anew.
+
+``replay`` runs at the publisher and sends its log entries straight to one receiver's queue.
+``rebuild`` runs at the receiver first: it empties the projections and puts the positions of their
+publishers back to zero, in one transaction. Live events that arrive meanwhile park until the replay
+has caught up with them, so nothing is missed and order is kept; effects do not run again (see
+:mod:`chassis.inbox`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -44,14 +47,18 @@ class Replay:
             rows = session.execute(
                 text(
                     "SELECT position, type FROM event_log"
-                    " WHERE CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since ORDER BY position"
+                    " WHERE CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since"
+                    " ORDER BY position"
                 ),
                 {"since": since.replace(tzinfo=since.tzinfo or UTC) if since else None},
             ).all()
         return [row.position for row in rows if is_wanted(row.type)]
 
     def send(self, positions: Iterable[int]) -> int:
-        """Send these entries, in order; return how many. Raises a pika error when the broker does not confirm."""
+        """Send these entries, in order; return how many.
+
+        Raises a pika error when the broker does not confirm.
+        """
         with self._sender() as send, self._database.reading() as session:
             count = 0
             for position in positions:
@@ -142,7 +149,10 @@ def publishers_of_projections(service: "Service") -> Sequence[str]:
 
 
 def reset(service: "Service", database: Database) -> Sequence[str]:
-    """Empty the projections and put positions back, in one transaction; return the services that must replay."""
+    """Empty the projections and put positions back, in one transaction.
+
+    Return the services that must replay.
+    """
     publishers = publishers_of_projections(service)
     with database.unit_of_work(Principal.of_service(service.name)) as work:
         work.session.execute(text(LONG_STATEMENT))

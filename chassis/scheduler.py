@@ -1,10 +1,12 @@
 """The scheduler: dates become events.
 
-It asks each due query of a service what is due now, and gives every due id to its task in a unit of work of its own. A task
-changes the state that made the thing due, so it happens once; after three missed days it still happens once. One scheduler
-per service is active, under an advisory lock; a stand-by takes over within seconds when it dies.
+It asks each due query of a service what is due now, and gives every due id to its task in a unit
+of work of its own. A task changes the state that made the thing due, so it happens once; after
+three missed days it still happens once. One scheduler per service is active, under an advisory
+lock; a stand-by takes over within seconds when it dies.
 
-Declared with ``@handlers.when_due`` (see :mod:`chassis.handlers`); the types are in :mod:`chassis.clock`.
+Declared with ``@handlers.when_due`` (see :mod:`chassis.handlers`); the types are in
+:mod:`chassis.clock`.
 """
 
 import threading
@@ -41,7 +43,10 @@ class Scheduler:
         self._failed: dict[tuple[str, UUID], tuple[int, float]] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Do what is due, until told to stop. Waits as a stand-by while another scheduler of the service is active."""
+        """Do what is due, until told to stop.
+
+        Waits as a stand-by while another scheduler of the service is active.
+        """
         while not stop.is_set():
             try:
                 with self._database.dedicated("schedule") as connection:
@@ -59,8 +64,12 @@ class Scheduler:
                 stop.wait(TICK_SECONDS)
 
     def tick(self) -> int:
-        """Do everything that is due now, and what becomes due by it; return how many things were done."""
-        # A task that leaves its thing due is called again at the next tick, not for ever in this one.
+        """Do everything that is due now, and what becomes due by it.
+
+        Return how many things were done.
+        """
+        # A task that leaves its thing due is called again at the next tick, not for ever in this
+        # one.
         done: set[tuple[str, UUID]] = set()
         while sum(self._run(due, done) for due in self._due):
             pass
@@ -86,18 +95,12 @@ class Scheduler:
             try:
                 with self._database.unit_of_work(self._principal) as work:
                     due.task(id_, work)
-            except Exception as error:
+            except Exception:
                 failures = self._failed.get(key, (0, 0.0))[0] + 1
                 delay = min(2.0 ** (failures - 1), LONGEST_BACK_OFF_SECONDS)
                 self._failed[key] = (failures, time.monotonic() + delay)
                 telemetry.schedule_runs.labels(self._name, due.name, "failed").inc()
-                log.error(
-                    "scheduled task failed",
-                    **facts,
-                    failures=failures,
-                    again_in=delay,
-                    exc_info=error,
-                )
+                log.exception("scheduled task failed", **facts, failures=failures, again_in=delay)
                 return False
             self._failed.pop(key, None)
             telemetry.schedule_runs.labels(self._name, due.name, "done").inc()

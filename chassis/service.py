@@ -1,7 +1,10 @@
-"""A service, declared: its name, routes, handlers and tables; from that its web application, its roles and its commands.
+"""A service, declared: its name, routes, handlers and tables.
 
-``services/<name>/app.py`` makes one :class:`Service`; ``__main__.py`` calls :meth:`Service.cli`. The same object runs as four
-processes in production (serve, consume, relay, schedule) and as threads of one process in the embedded run.
+From that its web application, its roles and its commands.
+
+``services/<name>/app.py`` makes one :class:`Service` called ``service``; ``__main__.py`` calls
+:meth:`Service.cli`. The same object runs as four processes in production (serve, consume, relay,
+schedule) and as threads of one process in the embedded run.
 """
 
 import sys
@@ -25,7 +28,10 @@ Role = Callable[[threading.Event], None]
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What a worker loop gets: the service's database and settings, and whether it is time to stop."""
+    """What a worker loop gets.
+
+    The service's database and settings, and whether it is time to stop.
+    """
 
     database: Database
     settings: Any
@@ -36,8 +42,9 @@ class WorkerContext:
 class Service:
     """One bounded context, ready to be run.
 
-    ``adopt`` is given a unit of work and the municipality profile at ``migrate``, and brings the service's own data in line
-    with the profile; it must be idempotent. ``projections`` are the mapped classes that a rebuild clears and fills again.
+    ``adopt`` is given a unit of work and the municipality profile at ``migrate``, and brings the
+    service's own data in line with the profile; it must be idempotent. ``projections`` are the
+    mapped classes that a rebuild clears and fills again.
     """
 
     name: str
@@ -90,9 +97,10 @@ class Service:
         return {"database": database_state, "broker": topology.probe(settings.amqp_url)}
 
     def migrate(self, settings: config.Settings) -> None:
-        """Bring the tables to the present version, the data in line with the municipality profile, and the queues into being.
+        """Bring tables, the data that follow the municipality profile, and queues up to date.
 
-        The queues come last but before any role starts: what is published before a queue is bound never reaches it.
+        The queues come last but before any role starts: what is published before a queue is bound
+        never reaches it.
         """
         from chassis import topology  # noqa: PLC0415 - as above
 

@@ -1,27 +1,28 @@
 """A pytest plugin: one service in process, on a real PostgreSQL, without a broker.
 
-Loaded by ``tests/conftest.py``. A folder of component tests overrides one fixture and gets the rest::
+Loaded by ``tests/conftest.py``. A folder of component tests overrides one fixture and gets the
+rest::
 
     # tests/component/grants/conftest.py
     @pytest.fixture
     def service():
         return grants_service
 
-=============== ========================================================================================================
+=============== ====================================================================================
 ``service``      the :class:`~chassis.service.Service` under test; must be overridden
-``environment``  further settings as environment variables; override it where the service needs some
+``environment``  further settings as environment variables; override it where some are needed
 ``profile_path`` path of the municipality profile; Vesthimmerland's unless overridden
 ``settings``     the service's settings
-``database``     its migrated :class:`~chassis.database.Database`: empty but for what ``adopt`` takes from the profile
-``work``         a unit of work as the service itself; rolled back after the test, so use it for the one thing under test
-``arrange``      ``with arrange() as work:`` a unit of work that commits, for what must be there before
-``client``       Flask's test client; ``client.as_(principal)`` sends a real signed token with each request
-``principal``    makes principals: ``principal("caseworker")``, ``principal(associations={id: "administrator"})``
-``outbox``       ``outbox.events == [RoundAnnounced(...)]``: what was published, in order; ``outbox.clear()`` forgets it
-``deliver``      ``deliver(event, times=2)`` passes an event through the real inbox as if it came from the broker
-``schedule``     ``schedule()`` does everything that is due now, and returns how many things that were
-``clock``        ``clock.set(datetime)``, ``clock.move(timedelta)``; back to real time after the test
-=============== ========================================================================================================
+``database``     its migrated database: empty but for what ``adopt`` takes from the profile
+``work``         a unit of work as the service itself, rolled back after the test
+``arrange``      ``with arrange() as work:`` a unit that commits, for what must be there before
+``client``       Flask's test client; ``client.as_(principal)`` sends a real signed token
+``principal``    makes principals: ``principal("caseworker", associations={id: "administrator"})``
+``outbox``       what was published: ``outbox.events == [RoundAnnounced(...)]``, ``outbox.clear()``
+``deliver``      ``deliver(event, times=2)`` passes an event through the real inbox
+``schedule``     ``schedule()`` does all that is due now, and returns how many things that were
+``clock``        ``clock.set(datetime)``, ``clock.move(timedelta)``; real time after the test
+=============== ====================================================================================
 """
 
 import http.server
@@ -42,10 +43,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from chassis import auth, config, database, events, telemetry
+from chassis import auth, config, events, telemetry
 from chassis import clock as clock_module
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork, event_log
@@ -59,7 +61,7 @@ ISSUER = "samspil"
 
 
 class TokenIssuer:
-    """Signs tokens with a key of the test run, and publishes the public key over HTTP as the directory does."""
+    """Signs tokens with a key of the test run, and publishes it over HTTP as the directory does."""
 
     def __init__(self) -> None:
         self._key = Ed25519PrivateKey.generate()
@@ -189,18 +191,16 @@ class Deliver:
     ) -> str:
         """Deliver an event, and return what became of it.
 
-        Without ``sequence`` it is the next one of its subject. Delivered several times, it is the same message each time,
-        and the first outcome is returned. A failing handler fails the test, unless ``expect`` names another outcome
-        ("failed", "parked", "duplicate", ...), which is then required.
+        Without ``sequence`` it is the next one of its subject. Delivered several times, it is the
+        same message each time, and the first outcome is returned. A failing handler fails the
+        test, unless ``expect`` names another outcome ("failed", "parked", "duplicate", ...), which
+        is then required.
         """
         outcomes = [self.envelope(self._wrap(event, sequence, actor))]
         outcomes += [self.envelope(self.last[-1]) for _ in range(times - 1)]
-        if expect is not None:
-            assert outcomes[0] == expect, (
-                f"{event.TYPE}: {outcomes[0]}, not {expect}. {self._error()}"
-            )
-        else:
-            assert outcomes[0] not in {"failed", "dead"}, f"{event.TYPE}: {self._error()}"
+        fits = outcomes[0] not in {"failed", "dead"} if expect is None else outcomes[0] == expect
+        if not fits:
+            raise AssertionError(f"{event.TYPE} was {outcomes[0]}: {self._error()}")
         return outcomes[0]
 
     def envelope(self, envelope: Envelope, event: Event | None = None) -> str:
@@ -210,7 +210,10 @@ class Deliver:
         return Inbox(self.service, self.database).settle([Message(body)])[0]
 
     def retry(self) -> int:
-        """Try what failed again, where its time has come (see ``clock``); return how many were tried."""
+        """Try what failed again, where its time has come (see ``clock``).
+
+        Return how many were tried.
+        """
         return Inbox(self.service, self.database).retry()
 
     def _wrap(self, event: Event, sequence: int | None, actor: str) -> Envelope:
@@ -219,7 +222,8 @@ class Deliver:
             with self.database.reading() as session:
                 last = session.execute(
                     text(
-                        "SELECT coalesce(max(sequence), 0) FROM inbox_stream WHERE source = :source AND subject = :subject"
+                        "SELECT coalesce(max(sequence), 0) FROM inbox_stream"
+                        " WHERE source = :source AND subject = :subject"
                     ),
                     {"source": source, "subject": event.subject},
                 ).scalar_one()
@@ -342,7 +346,7 @@ def settings(_service_in_place: _Prepared) -> Any:
 
 
 @pytest.fixture
-def database(service: Service, _service_in_place: _Prepared) -> Database:  # noqa: F811 - the fixture's name
+def database(service: Service, _service_in_place: _Prepared) -> Database:
     """Give the service's database, empty but for what ``adopt`` takes from the profile."""
     place = _service_in_place
     if not place.is_fresh:
@@ -357,41 +361,34 @@ def database(service: Service, _service_in_place: _Prepared) -> Database:  # noq
     return place.database
 
 
-def empty(database: Database) -> None:  # noqa: F811 - as above
+def empty(database: Database) -> None:
     """Delete every row of every table; quick where there are few."""
     with database.engine.begin() as connection:
         names = connection.execute(
             text(
                 "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-                " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version'"
+                " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+                " AND tablename <> 'alembic_version'"
             )
         ).scalars()
         # As a replica: triggers and foreign keys sleep, so the order of tables does not matter.
-        connection.exec_driver_sql(
-            "SET LOCAL session_replication_role = replica;"
-            + ";".join(f"DELETE FROM {name}" for name in names)
-        )
+        deletes = ";".join(f"DELETE FROM {name}" for name in names)  # noqa: S608 - our own tables
+        connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica;{deletes}")
 
 
 @pytest.fixture
-def work(service: Service, database: Database) -> Iterator[UnitOfWork]:  # noqa: F811
+def work(service: Service, database: Database) -> Iterator[UnitOfWork]:
     """Give a unit of work as the service itself; nothing of it stays."""
-
-    class Undone(Exception):
-        """Rolls the unit back."""
-
-    try:
-        with telemetry.tracing(), database.unit_of_work(Principal.of_service(service.name)) as unit:
-            yield unit
-            raise Undone
-    except Undone:
-        return
+    with telemetry.tracing(), Session(database.engine, expire_on_commit=False) as session:
+        acting = Principal.of_service(service.name)
+        now = clock_module.now()
+        yield UnitOfWork(session=session, service=service.name, principal=acting, now=now)
 
 
 @pytest.fixture
 def arrange(
     service: Service, database: Database
-) -> Callable[[], AbstractContextManager[UnitOfWork]]:  # noqa: F811
+) -> Callable[[], AbstractContextManager[UnitOfWork]]:
     """Give units of work that commit, for what must be there before."""
 
     @contextmanager
@@ -406,7 +403,7 @@ def arrange(
 @pytest.fixture
 def client(
     service: Service,
-    database: Database,  # noqa: F811
+    database: Database,
     token_issuer: TokenIssuer,
     _service_in_place: _Prepared,
 ) -> ServiceClient:
@@ -443,7 +440,7 @@ def principal() -> Callable[..., Principal]:
 
 
 @pytest.fixture
-def outbox(request: pytest.FixtureRequest, database: Database) -> Outbox:  # noqa: F811
+def outbox(request: pytest.FixtureRequest, database: Database) -> Outbox:
     """Give what the service publishes."""
     unit = request.getfixturevalue("work") if "work" in request.fixturenames else None
     found = Outbox(database, work=unit)
@@ -452,13 +449,13 @@ def outbox(request: pytest.FixtureRequest, database: Database) -> Outbox:  # noq
 
 
 @pytest.fixture
-def deliver(service: Service, database: Database) -> Deliver:  # noqa: F811
+def deliver(service: Service, database: Database) -> Deliver:
     """Give a way to deliver events to the service."""
     return Deliver(service, database)
 
 
 @pytest.fixture
-def schedule(service: Service, database: Database) -> Callable[[], int]:  # noqa: F811
+def schedule(service: Service, database: Database) -> Callable[[], int]:
     """Give a way to do what is due."""
     return Scheduler(service, database).tick
 

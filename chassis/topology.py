@@ -1,17 +1,20 @@
-"""Exchanges, queues and bindings: what the broker must hold for a service, derived from its handlers.
+"""Exchanges, queues and bindings.
+
+What the broker must hold for a service, derived from its handlers.
 
 ::
 
-    samspil.events (topic) ──<publisher>.<aggregate>.#──► <service> (quorum) ──rejected, too often delivered──┐
-          │ nobody listens                                                                                     ▼
-          ▼                                                                             samspil.dead (direct) ► <service>.dead
-    samspil.unrouted (fanout) ► samspil.unrouted
+    samspil.events (topic) ──<publisher>.<aggregate>.#──► <service> (quorum)
+          │ nobody listens                                    │ delivered too often
+          ▼                                                   ▼
+    samspil.unrouted (fanout) ► samspil.unrouted        samspil.dead (direct) ► <service>.dead
 
-All limits are explicit, because their defaults differ between RabbitMQ 3.10 and 4.x. A queue that dead-letters "at least
-once" keeps its messages when the dead-letter exchange leads nowhere, so that binding is made first and proven by sending a
-message through it.
+All limits are explicit, because their defaults differ between RabbitMQ 3.10 and 4.x. A queue that
+dead-letters "at least once" keeps its messages when the dead-letter exchange leads nowhere, so
+that binding is made first and proven by sending a message through it.
 
-The broker's dead letters are only the second net: a message whose handler fails becomes a row (see :mod:`chassis.inbox`).
+The broker's dead letters are only the second net: a message whose handler fails becomes a row (see
+:mod:`chassis.inbox`).
 """
 
 import threading
@@ -47,7 +50,7 @@ PROBE: Final = "samspil.probe"
 
 
 class TopologyFault(Exception):
-    """The broker holds something else under one of our names, or a dead-letter path leads nowhere."""
+    """The broker holds something else under our names, or a dead-letter path leads nowhere."""
 
 
 def dead_queue(service: str) -> str:
@@ -58,8 +61,8 @@ def dead_queue(service: str) -> str:
 def bindings(handlers: "Handlers") -> list[str]:
     """The patterns a service's queue is bound with.
 
-    One for each aggregate of which it handles any event: it then gets all events of the aggregate, so that their sequence
-    has no gaps.
+    One for each aggregate of which it handles any event: it then gets all events of the aggregate,
+    so that their sequence has no gaps.
     """
     aggregates = {
         (cls.SERVICE, cls.AGGREGATE)
@@ -70,12 +73,15 @@ def bindings(handlers: "Handlers") -> list[str]:
 
 
 def is_memory(amqp_url: str) -> bool:
-    """Whether this is the transport of the embedded run, which lives in one process and keeps nothing."""
+    """Whether this is the transport of the embedded run: in one process, and keeping nothing."""
     return amqp_url.startswith("memory:")
 
 
 def parameters(amqp_url: str, name: str) -> pika.URLParameters:
-    """What pika needs to connect; every wait has an end. ``name`` is shown in the broker's list of connections."""
+    """What pika needs to connect; every wait has an end.
+
+    ``name`` is shown in the broker's list of connections.
+    """
     found = pika.URLParameters(amqp_url)
     found.heartbeat = HEARTBEAT_SECONDS
     found.blocked_connection_timeout = 10
@@ -98,7 +104,8 @@ def vouched_user(found: pika.URLParameters, service: str) -> str | None:
 def declare(amqp_url: str, service: "Service") -> None:
     """Make sure of everything a service needs at the broker.
 
-    Harmless when it is there. Raises :class:`TopologyFault`, or a pika or kombu error where the broker is away.
+    Harmless when it is there. Raises :class:`TopologyFault`, or a pika or kombu error where the
+    broker is away.
     """
     if is_memory(amqp_url):
         _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
@@ -149,7 +156,10 @@ def _declare_queue(channel: BlockingChannel, name: str, arguments: Mapping[str, 
 
 
 def _prove_dead_letters(channel: BlockingChannel, name: str) -> None:
-    """Send a message that expires at once down the dead-letter path; unroutable means that the path leads nowhere."""
+    """Send a message that expires at once down the dead-letter path.
+
+    Unroutable means that the path leads nowhere.
+    """
     try:
         channel.basic_publish(
             DEAD,
@@ -165,11 +175,15 @@ def _prove_dead_letters(channel: BlockingChannel, name: str) -> None:
 # The transport of the embedded run
 
 
-class MemoryChannel(memory.Channel):  # type: ignore[misc]
-    """kombu's memory channel, which also gives unacknowledged messages back and tells a sleeping consumer of new ones."""
+class MemoryChannel(memory.Channel):
+    """kombu's memory channel with two things more.
+
+    It gives back what was not acknowledged, and it tells a sleeping consumer of what is new.
+    """
 
     do_restore = True
-    # Our own queues: what other users of kombu's memory transport in this process do is none of our business.
+    # Our own queues: what other users of kombu's memory transport in this process do is none of
+    # our business.
     queues: dict[str, Any] = {}  # noqa: RUF012 - shared by design, as in kombu
     arrivals: dict[str, threading.Event] = {}  # noqa: RUF012
 
@@ -183,7 +197,7 @@ class MemoryChannel(memory.Channel):  # type: ignore[misc]
         super(memory.Channel, self).close()
 
 
-class MemoryTransport(memory.Transport):  # type: ignore[misc]
+class MemoryTransport(memory.Transport):
     """The memory transport with our channel."""
 
     Channel = MemoryChannel
@@ -216,7 +230,10 @@ _probing = threading.Lock()
 
 
 def probe(amqp_url: str) -> str:
-    """Whether the broker answers: "ok", or a word of what is wrong. The answer is remembered for a few seconds."""
+    """Whether the broker answers: "ok", or a word of what is wrong.
+
+    The answer is remembered for a few seconds.
+    """
     if is_memory(amqp_url):
         return "ok"
     with _probing:

@@ -8,9 +8,9 @@
             └───────────── tags ◄──────────────┘      also: retries and releases, once a second
 
 The I/O thread never runs a handler, so heartbeats go out while handlers work. A batch is whatever
-has arrived while the last one was handled: one message at low rates, a hundred under load. A message
-is acknowledged after the commit that settled it. Should the process die in between, it comes again,
-and the inbox finds it a duplicate.
+has arrived while the last one was handled: one message at low rates, a hundred under load. A
+message is acknowledged after the commit that settled it. Should the process die in between, it
+comes again, and the inbox finds it a duplicate.
 
 ``sessions`` speaks to the broker, ``guards`` holds the brake and the time limit of handlers.
 """
@@ -159,8 +159,8 @@ class Consumer:
             except HandlerTimedOut:
                 # It came too late for its handler; what it hit is tried again.
                 continue
-            except Exception as error:
-                log.error("inbox failed", service=self._name, exc_info=error)
+            except Exception:
+                log.exception("inbox failed", service=self._name)
 
     def _take(self) -> list[Delivery]:
         """Take what has arrived, up to a batch; wait a tick for the first."""
@@ -191,9 +191,9 @@ class Consumer:
                 delay = min(delay * 2, LONGEST_BACK_OFF_SECONDS)
             except HandlerTimedOut:
                 continue
-            except Exception as error:
+            except Exception:
                 # A fault of ours, such as a table that is missing: nothing may be lost by it.
-                log.error("inbox failed", service=self._name, exc_info=error)
+                log.exception("inbox failed", service=self._name)
                 if self._finish.wait(delay):
                     return
                 delay = min(delay * 2, LONGEST_BACK_OFF_SECONDS)
@@ -228,15 +228,9 @@ class Consumer:
                 ):
                     again = run(context)
                 failures = 0
-            except Exception as error:
+            except Exception:
                 failures += 1
-                log.error(
-                    "worker failed",
-                    service=self._name,
-                    worker=name,
-                    failures=failures,
-                    exc_info=error,
-                )
+                log.exception("worker failed", service=self._name, worker=name, failures=failures)
                 stop.wait(min(2.0 ** (failures - 1), LONGEST_WORKER_BACK_OFF_SECONDS))
             role = f"worker {name}"
             telemetry.progress_timestamp.labels(self._name, role).set_to_current_time()

@@ -1,7 +1,8 @@
 """Connections to the broker from the consumer's side, by kombu: RabbitMQ and the memory transport.
 
-A session belongs to the I/O thread; only ``settled`` and ``wake`` may be called from others. It puts
-what arrives into a queue for the handler thread, and acknowledges what that thread has settled.
+A session belongs to the I/O thread; only ``settled`` and ``wake`` may be called from others. It
+puts what arrives into a queue for the handler thread, and acknowledges what that thread has
+settled.
 """
 
 import contextlib
@@ -131,8 +132,8 @@ class RabbitSession(Session):
             },
         )
         self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
+        self._reader.settimeout(0)
+        self._writer.settimeout(0)
         self._checked_at = time.monotonic()
         try:
             super().__init__(connection, [name, topology.dead_queue(name)], incoming)

@@ -68,7 +68,8 @@ class Inbox:
         """Settle messages and return what became of each, in their order.
 
         Outcomes are "handled", "ignored", "duplicate", "parked", "failed" and "dead". Raises
-        :class:`DatabaseAway`; what had been settled before is a duplicate when it is handed in again.
+        :class:`DatabaseAway`; what had been settled before is a duplicate when it is handed in
+        again.
         """
         outcomes: list[str] = [""] * len(messages)
         items: list[tuple[int, Item]] = []
@@ -231,7 +232,7 @@ class Inbox:
         except RetryLater as error:
             log.info("handler asks to be called later", **item.facts, reason=str(error))
             return self._fail(item, f"RetryLater: {error}")
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept with its message
+        except Exception as error:
             log.warning("handler failed", **item.facts, attempt=item.attempts + 1, exc_info=error)
             return self._fail(item, f"{type(error).__name__}: {error}")
 
@@ -376,7 +377,8 @@ class _Preload:
 
     Most handlers begin with ``work.find(Thing, event.thing_id)``. What a handler looked up by a
     field of its event is remembered for the event's class; before the next batch those objects are
-    read together, and SQLAlchemy then finds them in the session. Guessing wrong costs one statement.
+    read together, and SQLAlchemy then finds them in the session. Guessing wrong costs one
+    statement.
     """
 
     def __init__(self) -> None:
@@ -400,7 +402,7 @@ class _Preload:
                 wanted[cls].add(getattr(item.event, name))
         held: list[Any] = []
         for cls, keys in wanted.items():
-            primary = inspect(cls).primary_key
+            primary: Sequence[Any] = inspect(cls).primary_key
             if len(keys) > 1 and len(primary) == 1:
                 held.extend(work.session.scalars(select(cls).where(primary[0].in_(keys))))
         return held

@@ -8,15 +8,15 @@
                        broker ──confirm──► UPDATE … SET published_at
 
 One relay per service is active, under an advisory lock on the very connection it reads and marks
-with: whoever loses the connection loses the lock, and a stand-by takes over. Pending rows are found
-by ``published_at IS NULL``, never by "id greater than the last": a transaction that began earlier may
-commit later.
+with: whoever loses the connection loses the lock, and a stand-by takes over. Pending rows are
+found by ``published_at IS NULL``, never by "id greater than the last": a transaction that began
+earlier may commit later.
 
-Whatever goes wrong with the broker (nacked, returned, closed, blocked, silent) means the same: it is
-not known whether the event arrived. The connection is dropped, and after a pause the same bytes are
-sent again; inboxes make that harmless. After each connect the latest published events are sent again
-too, because a broker killed at a bad moment forgets what it confirmed, and one that lives in memory
-forgets everything.
+Whatever goes wrong with the broker (nacked, returned, closed, blocked, silent) means the same: it
+is not known whether the event arrived. The connection is dropped, and after a pause the same bytes
+are sent again; inboxes make that harmless. After each connect the latest published events are sent
+again too, because a broker killed at a bad moment forgets what it confirmed, and one that lives in
+memory forgets everything.
 """
 
 import threading
@@ -110,7 +110,7 @@ class Relay:
             except (Unconfirmed, topology.TopologyFault, LogWentBack, AMQPError, OSError) as error:
                 reason = str(error) or type(error).__name__
                 telemetry.publish_failures.labels(self._name, type(error).__name__).inc()
-                log.error("relay cannot publish", service=self._name, reason=reason)
+                log.error("relay cannot publish", service=self._name, reason=reason)  # noqa: TRY400 - the reason says it all
             except psycopg.Error as error:
                 log.warning(
                     "relay lost its database", service=self._name, reason=type(error).__name__

@@ -79,7 +79,8 @@ class _CorkedConnection(pika.SelectConnection):
     @contextmanager
     def corked(self) -> Iterator[None]:
         """Hold back what is written in this block, and write it at its end."""
-        self._held = held = []
+        held: list[bytes] = []
+        self._held = held
         try:
             yield
         finally:

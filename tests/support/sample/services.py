@@ -11,11 +11,10 @@ from marshmallow import Schema, fields
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chassis.auth import public
+from chassis.auth import Principal, public
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers, RetryLater
 from chassis.service import Service, WorkerContext
-from chassis.auth import Principal
 from chassis.web import Blueprint, unit_of_work
 from tests.support.sample.contracts import (
     ItemAdded,
