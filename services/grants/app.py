@@ -6,7 +6,7 @@ from chassis.service import Service
 from services.grants.api import blueprints
 from services.grants.commands.programmes import adopt
 from services.grants.handlers import handlers
-from services.grants.model import Applicant, Base, OfficeHolder, Tie
+from services.grants.model import Applicant, Base, OfficeHolder, Person, Tie
 
 service = Service(
     name="grants",
@@ -17,5 +17,5 @@ service = Service(
     handlers=handlers,
     permissions=read_permissions(contracts.PERMISSIONS),
     adopt=adopt,
-    projections=[Applicant, Tie, OfficeHolder],
+    projections=[Applicant, Tie, OfficeHolder, Person],
 )

@@ -2,24 +2,23 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
-
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
 from chassis.handlers import Handlers
 from contracts import directory
-from services.grants.commands import applications, conflicts, rounds
-from services.grants.model import (
-    Applicant,
-    Assessment,
-    Disqualification,
-    FileEntry,
-    OfficeHolder,
-    Tie,
-)
+from services.grants.commands import applications, conflicts, people, rounds
+from services.grants.model import Applicant, OfficeHolder, Tie
 from services.grants.queries import due
 
 handlers = Handlers()
+
+
+@handlers.project(directory.AssociationRegistered)
+def know_applicant(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
+    """Know the name of an association that waits for approval: it may write drafts already."""
+    work.session.merge(
+        Applicant(id=event.association_id, name=event.name, cvr=event.cvr, published=False)
+    )
 
 
 @handlers.project(directory.AssociationPublished)
@@ -55,29 +54,30 @@ def withdraw_drafts(event: directory.AssociationClosed, work: UnitOfWork) -> Non
 @handlers.project(directory.MembershipGranted)
 def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
     """Keep who has which role; whoever leads is disqualified from the association's cases."""
-    work.session.merge(
+    found = work.find(Tie, event.membership_id) or work.add(
         Tie(
             id=event.membership_id,
             association_id=event.association_id,
             person_id=event.person_id,
-            disqualifies=event.leads or event.role == "administrator",
+            disqualifies=False,
         )
     )
+    found.become(leading=event.leads or event.role == "administrator", at=work.now)
 
 
 @handlers.on(directory.MembershipGranted)
 def look_again_for_member(event: directory.MembershipGranted, work: UnitOfWork) -> None:
     """Note in every living case of theirs that somebody who decides now leads the applicant."""
     work.session.flush()
-    conflicts.presume_for_person(work, event.person_id)
+    conflicts.presume(work, person_id=event.person_id)
 
 
 @handlers.project(directory.MembershipEnded)
 def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
-    """Forget a role; what was noted in cases stays (it was so while they lived)."""
+    """Keep until when somebody led: it disqualifies them from the cases of that time."""
     found = work.find(Tie, event.membership_id)
     if found is not None:
-        work.session.delete(found)
+        found.become(leading=False, at=work.now)
 
 
 @handlers.project(directory.OfficeGranted)
@@ -100,7 +100,7 @@ def seat(event: directory.OfficeGranted, work: UnitOfWork) -> None:
 def look_again_for_holder(event: directory.OfficeGranted, work: UnitOfWork) -> None:
     """Note the conflicts of somebody who just came to decide."""
     work.session.flush()
-    conflicts.presume_for_person(work, event.person_id)
+    conflicts.presume(work, person_id=event.person_id)
 
 
 @handlers.project(directory.OfficeEnded)
@@ -113,17 +113,25 @@ def unseat(event: directory.OfficeEnded, work: UnitOfWork) -> None:
 
 @handlers.project(directory.PersonErased)
 def forget(event: directory.PersonErased, work: UnitOfWork) -> None:
-    """Blank an erased person's name wherever it is held; cases keep the id (GDPR art. 17)."""
-    person = event.person_id
-    blank = [
-        (OfficeHolder, OfficeHolder.person_id, {"name": ""}),
-        (Assessment, Assessment.person_id, {"person_name": ""}),
-        (Disqualification, Disqualification.person_id, {"name": ""}),
-        (FileEntry, FileEntry.actor_id, {"actor_name": ""}),
-    ]
-    for table, column, values in blank:
-        work.session.execute(update(table).where(column == person).values(**values))
-    redact(work.session, person)
+    """Blank an erased person's name wherever it is held; cases keep the id (GDPR art. 17).
+
+    In one handler with the copies: once they have forgotten the name, nobody could find it in what
+    was typed. Running again, as in a rebuild, changes nothing.
+    """
+    people.forget_person(work, event.person_id)
+    redact(work.session, event.person_id)
+
+
+@handlers.project(directory.PersonRegistered)
+def know_person(event: directory.PersonRegistered, work: UnitOfWork) -> None:
+    """Know a person's name, to be able to forget it; nothing else of them is kept."""
+    people.keep_person(work, event.person_id, event.name)
+
+
+@handlers.project(directory.PersonChanged)
+def rename_person(event: directory.PersonChanged, work: UnitOfWork) -> None:
+    """Know a person's new name."""
+    people.keep_person(work, event.person_id, event.name)
 
 
 @handlers.when_due(due.rounds_to_open)

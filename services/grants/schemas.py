@@ -256,6 +256,10 @@ class AssessmentSchema(Schema):
     amount_ore = fields.Integer(required=True, allow_none=True)
     comment = fields.String(required=True)
     submitted_at = Instant(required=True, allow_none=True)
+    disqualified = fields.Boolean(
+        required=True,
+        metadata={"description": "The member proved to be disqualified: it counts no more"},
+    )
 
 
 class AssessmentArgumentsSchema(PageArguments):
@@ -300,7 +304,10 @@ class LineSchema(Schema):
 
 
 class RecommendationSchema(Schema):
-    """The council's recommendation, with the lines the caller takes part in."""
+    """The council's recommendation, with the lines the caller takes part in.
+
+    The totals are those of these lines; ``complete`` says whether they are all there are.
+    """
 
     id = fields.UUID(required=True)
     version = fields.Integer(required=True)
@@ -312,6 +319,7 @@ class RecommendationSchema(Schema):
     total_ore = fields.Integer(required=True)
     frame_ore = fields.Integer(required=True)
     remaining_ore = fields.Integer(required=True)
+    complete = fields.Boolean(required=True)
 
 
 class OfRoundArgumentsSchema(PageArguments):

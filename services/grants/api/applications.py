@@ -8,10 +8,11 @@ from flask import request
 
 from chassis import files
 from chassis.auth import require
+from chassis.database import UnitOfWork
 from chassis.problems import Forbidden, Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.grants import schemas
-from services.grants.api.answers import tagged, written
+from services.grants.api.answers import written
 from services.grants.commands import applications as commands
 from services.grants.commands import conflicts
 from services.grants.model import Application, problems
@@ -25,9 +26,9 @@ applications = Blueprint(
 )
 
 
-def _shown(work: Any, application_id: UUID) -> Any:
+def _shown(work: UnitOfWork, application_id: UUID) -> Any:
     work.session.flush()
-    sees_file = principal().has("coordinator", "caseworker", "council", "committee")
+    sees_file = conflicts.sees_deliberation(work, work.get(Application, application_id))
     return queries.application(work.session, application_id, sees_file=sees_file)
 
 
@@ -54,7 +55,7 @@ def get_application(application_id: UUID) -> Any:
             work.principal.reach()
             raise NotFound(kind="application")
         conflicts.open_case(work, application)
-        return tagged(_shown(work, application_id))
+        return _shown(work, application_id)
 
 
 @applications.put("/<uuid:application_id>")
@@ -107,7 +108,9 @@ def submit(application_id: UUID) -> Any:
     """Hand an application in; the answer carries its case number."""
     with unit_of_work() as work:
         commands.submit(work, application_id)
-        return tagged(_shown(work, application_id))
+    # After the commit: the year's case numbers wait for nobody who reads.
+    with reading() as work:
+        return _shown(work, application_id)
 
 
 @applications.post("/<uuid:application_id>/withdrawal")
@@ -118,7 +121,7 @@ def withdraw(application_id: UUID) -> Any:
     """Take an application back before it is decided."""
     with unit_of_work() as work:
         commands.withdraw(work, application_id)
-        return tagged(_shown(work, application_id))
+        return _shown(work, application_id)
 
 
 @applications.post("/<uuid:application_id>/conflicts")

@@ -7,7 +7,7 @@ from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
 from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
 from services.grants import schemas
-from services.grants.api.answers import tagged, written
+from services.grants.api.answers import written
 from services.grants.commands import council as commands
 from services.grants.model import problems
 from services.grants.queries import council as queries
@@ -67,7 +67,9 @@ def put_assessment(body: dict[str, Any], assessment_id: UUID) -> Any:
 def submit_assessment(assessment_id: UUID) -> Any:
     """Hand one's assessment in."""
     with unit_of_work() as work:
-        return commands.submit_assessment(work, assessment_id)
+        commands.submit_assessment(work, assessment_id)
+        work.session.flush()
+        return queries.assessment(work.session, assessment_id)
 
 
 @recommendations.get("")
@@ -151,4 +153,4 @@ def submit_recommendation(recommendation_id: UUID) -> Any:
 
 def _shown(recommendation_id: UUID) -> Any:
     with reading() as work:
-        return tagged(queries.recommendation(work.session, principal(), recommendation_id))
+        return queries.recommendation(work.session, principal(), recommendation_id)

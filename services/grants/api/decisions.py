@@ -9,7 +9,7 @@ from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
 from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.grants import schemas
-from services.grants.api.answers import tagged, written
+from services.grants.api.answers import written
 from services.grants.commands import conflicts
 from services.grants.commands import decisions as commands
 from services.grants.model import DecisionStatus, problems
@@ -53,10 +53,12 @@ def get_decision(decision_id: UUID) -> Any:
             work.principal.reach()
             raise
         conflicts.open_case(work, application)
-        decides = work.principal.has("committee", "coordinator", "caseworker")
-        if shown["status"] is not DecisionStatus.SENT and not decides:
-            raise NotFound(kind="decision")
-        return tagged(shown)
+        if not conflicts.sees_deliberation(work, application):
+            # The applicant has the letter; what led to it is the authority's own.
+            if shown["status"] is not DecisionStatus.SENT:
+                raise NotFound(kind="decision")
+            shown["recommended_ore"] = None
+        return shown
 
 
 @decisions.put("/<uuid:decision_id>")
@@ -93,7 +95,7 @@ def write_reasons(body: dict[str, Any], decision_id: UUID) -> Any:
     with unit_of_work() as work:
         commands.write_reasons(work, decision_id, version=if_match(), **body)
         work.session.flush()
-        return tagged(queries.decision(work.session, decision_id)[0])
+        return queries.decision(work.session, decision_id)[0]
 
 
 @awards.get("")

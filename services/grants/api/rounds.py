@@ -7,7 +7,7 @@ from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
 from chassis.web import Blueprint, PageArguments, if_match, page_of, reading, unit_of_work
 from services.grants import schemas
-from services.grants.api.answers import sees_drafts, sees_figures, tagged, written
+from services.grants.api.answers import sees_drafts, written
 from services.grants.commands import rounds as commands
 from services.grants.model import problems
 from services.grants.queries import rounds as queries
@@ -48,9 +48,7 @@ def get_programme(programme_id: UUID) -> Any:
 
 
 def _shown(work: Any, round_id: UUID) -> Any:
-    return queries.round_(
-        work.session, round_id, sees_drafts=sees_drafts(), sees_figures=sees_figures()
-    )
+    return queries.round_(work.session, work.principal, round_id, sees_drafts=sees_drafts())
 
 
 @rounds.get("")
@@ -61,9 +59,7 @@ def _shown(work: Any, round_id: UUID) -> Any:
 def list_rounds(arguments: dict[str, Any]) -> Any:
     """List rounds; drafts only for those who prepare them."""
     with reading() as work:
-        return queries.rounds(
-            work.session, sees_drafts=sees_drafts(), sees_figures=sees_figures(), **arguments
-        )
+        return queries.rounds(work.session, work.principal, sees_drafts=sees_drafts(), **arguments)
 
 
 @rounds.get("/<uuid:round_id>")
@@ -73,7 +69,7 @@ def list_rounds(arguments: dict[str, Any]) -> Any:
 def get_round(round_id: UUID) -> Any:
     """Show a round."""
     with reading() as work:
-        return tagged(_shown(work, round_id))
+        return _shown(work, round_id)
 
 
 @rounds.put("/<uuid:round_id>")
@@ -111,7 +107,7 @@ def announce_round(round_id: UUID) -> Any:
     with unit_of_work() as work:
         commands.announce_round(work, round_id)
         work.session.flush()
-        return tagged(_shown(work, round_id))
+        return _shown(work, round_id)
 
 
 @rounds.post("/<uuid:round_id>/decision")
@@ -125,4 +121,4 @@ def decide_round(round_id: UUID) -> Any:
     with unit_of_work() as work:
         commands.decide_round(work, round_id)
         work.session.flush()
-        return tagged(_shown(work, round_id))
+        return _shown(work, round_id)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import files
 from chassis.database import UnitOfWork
-from chassis.problems import Forbidden, NotFound, Unauthenticated
+from chassis.problems import Forbidden, NotFound, Stale, Unauthenticated
 from services.grants.commands import conflicts, file
 from services.grants.model import (
     MAX_ATTACHMENTS,
@@ -60,6 +60,8 @@ def put_draft(
     if work.now >= round_.opens_at or round_.status is not RoundStatus.ANNOUNCED:
         round_.require_takes_applications(work.now)
     if application is None:
+        if version is not None:
+            raise Stale
         work.add(
             Application(
                 id=application_id,
@@ -96,10 +98,16 @@ def submit(work: UnitOfWork, application_id: UUID) -> Application:
     Raises RoundIsClosed with ``closed_at``, Incomplete, BudgetDoesNotAddUp,
     AssociationNotPublished.
     """
-    application = _own(work, application_id)
+    application = _own(work, application_id, lock=False)
+    # The round's row first, as everywhere. Shared, so that many can hand in during the last minute
+    # and only closing the round waits for them, or they for it.
+    round_ = work.session.scalars(
+        select(Round).where(Round.id == application.round_id).with_for_update(read=True),
+        execution_options={"populate_existing": True},
+    ).one()
+    application = work.get(Application, application_id, lock=True)
     if application.status is ApplicationStatus.SUBMITTED:
         return application
-    round_ = work.get(Round, application.round_id)
     round_.require_takes_applications(work.now)
     applicant = work.find(Applicant, application.association_id)
     if applicant is None or not applicant.published:
@@ -115,16 +123,18 @@ def submit(work: UnitOfWork, application_id: UUID) -> Application:
     file.note(
         work, application.id, "submitted", f"Ansøgningen er modtaget med sagsnummer {number}."
     )
-    conflicts.presume_for_application(work, application)
+    work.session.flush()
+    conflicts.presume(work, application_id=application.id)
     return application
 
 
 def withdraw(work: UnitOfWork, application_id: UUID) -> Application:
     """Take an application back before it is decided."""
-    application = _own(work, application_id)
+    application = _own(work, application_id, lock=False)
+    round_ = work.get(Round, application.round_id, lock=True)
+    application = work.get(Application, application_id, lock=True)
     if application.status is ApplicationStatus.WITHDRAWN:
         return application
-    round_ = work.get(Round, application.round_id, lock=True)
     work.emit(application.withdraw())
     decision = work.session.scalar(
         select(Decision).where(Decision.application_id == application.id)
@@ -184,20 +194,25 @@ def delete_attachment(work: UnitOfWork, application_id: UUID, attachment_id: UUI
 
 
 def close_association(work: UnitOfWork, association_id: UUID) -> None:
-    """Throw away the drafts of an association that closed; what was handed in stays."""
-    drafts = work.session.scalars(
-        select(Application).where(
-            Application.association_id == association_id,
-            Application.status == ApplicationStatus.DRAFT,
-        )
+    """Take back the drafts of an association that closed; what was handed in stays.
+
+    Its cases say so in their files: the coordinator has to see it before anything is decided.
+    """
+    found = work.session.scalars(
+        select(Application).where(Application.association_id == association_id)
     )
-    for draft in drafts.all():
-        draft.status = ApplicationStatus.WITHDRAWN
-        file.note(work, draft.id, "withdrawn", "Foreningen er lukket; kladden er trukket tilbage.")
+    for each in found.all():
+        if each.status is ApplicationStatus.DRAFT:
+            each.status = ApplicationStatus.WITHDRAWN
+            text = "Foreningen er lukket; kladden er trukket tilbage."
+            file.note(work, each.id, "withdrawn", text)
+        elif each.status is ApplicationStatus.SUBMITTED:
+            text = "Foreningen er lukket, mens sagen var under behandling."
+            file.note(work, each.id, "association-closed", text)
 
 
-def _own(work: UnitOfWork, application_id: UUID) -> Application:
-    application = work.find(Application, application_id, lock=True)
+def _own(work: UnitOfWork, application_id: UUID, *, lock: bool = True) -> Application:
+    application = work.find(Application, application_id, lock=lock)
     if application is None or not work.principal.own(application.association_id):
         work.principal.reach()
         raise NotFound(kind="application")
@@ -212,7 +227,6 @@ def _require_own(work: UnitOfWork, association_id: UUID) -> None:
 
 
 def _file_of(application_id: UUID) -> Any:
-
     return select(FileEntry).where(FileEntry.application_id == application_id)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import UnitOfWork
@@ -17,14 +17,23 @@ from services.grants.commands import file
 from services.grants.model import (
     Application,
     ApplicationStatus,
+    Assessment,
     Disqualification,
     Ground,
     OfficeHolder,
+    Round,
     Tie,
+    Vote,
+    led_during_case,
+    unconflicted,
 )
-from services.grants.model.problems import Disqualified
+from services.grants.model.problems import Disqualified, FrameExceeded
 
 DECIDING: Final = ("council", "committee", "coordinator", "caseworker")
+LIVING: Final = (ApplicationStatus.SUBMITTED, ApplicationStatus.DECIDED)
+LATE_TEXT: Final = (
+    " Vedkommende havde allerede vurderet eller stemt i sagen; det tæller ikke længere med."
+)
 LEADS_TEXT: Final = (
     "Sidder i ledelsen af den forening, der søger (forvaltningsloven § 3, stk. 1, nr. 3)."
 )
@@ -35,25 +44,12 @@ def is_conflicted(work: UnitOfWork, application: Application) -> bool:
     person_id = work.principal.id
     if person_id is None:
         return False
-    if work.principal.own(application.association_id, at_least="administrator"):
-        return True
-    return bool(
-        work.session.scalar(
-            select(
-                or_(
-                    exists().where(
-                        Disqualification.application_id == application.id,
-                        Disqualification.person_id == person_id,
-                    ),
-                    exists().where(
-                        Tie.association_id == application.association_id,
-                        Tie.person_id == person_id,
-                        Tie.disqualifies,
-                    ),
-                )
-            )
-        )
+    free = work.session.scalar(
+        select(unconflicted(work.principal))
+        .select_from(Application)
+        .where(Application.id == application.id)
     )
+    return not free
 
 
 def require_unconflicted(work: UnitOfWork, application: Application) -> None:
@@ -65,19 +61,49 @@ def require_unconflicted(work: UnitOfWork, application: Application) -> None:
 
 
 def open_case(work: UnitOfWork, application: Application) -> None:
-    """Settle a grant for reading a case; somebody disqualified does not learn that it exists."""
-    if application.status is ApplicationStatus.DRAFT:
-        # A draft is the association's alone.
-        if not work.principal.own(application.association_id):
-            work.principal.reach()
-            raise NotFound(kind="application")
-        work.principal.permit(association=application.association_id, hide=True)
-        return
+    """Settle a grant for reading a case; somebody disqualified does not learn that it exists.
+
+    What was never handed in is the association's alone, also once it is withdrawn.
+    """
     work.principal.permit(
         association=application.association_id,
-        conflicted=is_conflicted(work, application),
+        conflicted=application.case_number is None or is_conflicted(work, application),
         hide=True,
     )
+
+
+def sees_deliberation(work: UnitOfWork, application: Application) -> bool:
+    """Whether the caller takes part in the case, and so sees what the authority says in it."""
+    return work.principal.has(*DECIDING) and not is_conflicted(work, application)
+
+
+def visible_ids(work: UnitOfWork, application_ids: Iterable[UUID]) -> list[UUID]:
+    """Leave out the cases the caller takes no part in; order is kept."""
+    wanted = list(application_ids)
+    seen = set(
+        work.session.scalars(
+            select(Application.id).where(Application.id.in_(wanted), unconflicted(work.principal))
+        )
+    )
+    return [id_ for id_ in wanted if id_ in seen]
+
+
+def frame_exceeded(work: UnitOfWork, round_: Round, *, remaining_ore: int) -> FrameExceeded:
+    """Say that the frame does not allow an amount.
+
+    What is left is not told to somebody who takes no part in some case of the round: it would
+    tell them the amount in it.
+    """
+    ids = list(
+        work.session.scalars(
+            select(Application.id).where(
+                Application.round_id == round_.id, Application.status.in_(LIVING)
+            )
+        )
+    )
+    if len(visible_ids(work, ids)) < len(ids):
+        return FrameExceeded(frame_ore=round_.frame_ore)
+    return FrameExceeded(remaining_ore=remaining_ore, frame_ore=round_.frame_ore)
 
 
 def declare(work: UnitOfWork, application: Application, *, ground: str) -> None:
@@ -100,51 +126,52 @@ def declare(work: UnitOfWork, application: Application, *, ground: str) -> None:
     )
 
 
-def presume_for_application(work: UnitOfWork, application: Application) -> None:
-    """Record who is presumed disqualified in a case that was just handed in."""
-    _presume(work, [application])
+def presume(
+    work: UnitOfWork,
+    *,
+    application_id: UUID | None = None,
+    person_id: UUID | None = None,
+    round_id: UUID | None = None,
+) -> None:
+    """Record who leads an applicant and takes part in cases, in every living case it touches.
 
-
-def presume_for_person(work: UnitOfWork, person_id: UUID) -> None:
-    """Record a person's new role or office in every living case it touches."""
-    applications = work.session.scalars(
-        select(Application)
+    Asked when an application comes in, when a membership or an office changes, when a round closes
+    and before votes are counted. What is recorded once stays; asking twice changes nothing.
+    """
+    narrowed: list[ColumnElement[bool]] = []
+    if application_id is not None:
+        narrowed.append(Application.id == application_id)
+    if person_id is not None:
+        narrowed.append(OfficeHolder.person_id == person_id)
+    if round_id is not None:
+        narrowed.append(Application.round_id == round_id)
+    rows = work.session.execute(
+        select(Application.id, OfficeHolder.person_id, OfficeHolder.name, OfficeHolder.body)
         .join(Tie, Tie.association_id == Application.association_id)
+        .join(OfficeHolder, OfficeHolder.person_id == Tie.person_id)
         .where(
-            Tie.person_id == person_id,
-            Tie.disqualifies,
             Application.status == ApplicationStatus.SUBMITTED,
+            led_during_case(),
+            OfficeHolder.ended.is_(False),
+            OfficeHolder.body.in_(DECIDING),
+            *narrowed,
         )
-    ).all()
-    _presume(work, applications)
-
-
-def _presume(work: UnitOfWork, applications: Iterable[Application]) -> None:
-    for application in applications:
-        rows = work.session.execute(
-            select(OfficeHolder.person_id, OfficeHolder.name, OfficeHolder.body)
-            .join(Tie, Tie.person_id == OfficeHolder.person_id)
-            .where(
-                Tie.association_id == application.association_id,
-                Tie.disqualifies,
-                OfficeHolder.ended.is_(False),
-                OfficeHolder.body.in_(DECIDING),
-            )
-            .distinct(OfficeHolder.person_id)
+        # Who holds two offices is recorded under the first of them.
+        .order_by(Application.id, OfficeHolder.person_id, OfficeHolder.body)
+    )
+    for row in rows.all():
+        _record(
+            work,
+            Disqualification(
+                application_id=row.id,
+                person_id=row.person_id,
+                name=row.name,
+                body=row.body,
+                ground=Ground.LEADS,
+                explanation=LEADS_TEXT,
+            ),
+            note=f"{row.name} er inhabil: sidder i ledelsen af den forening, der søger.",
         )
-        for row in rows.all():
-            _record(
-                work,
-                Disqualification(
-                    application_id=application.id,
-                    person_id=row.person_id,
-                    name=row.name,
-                    body=row.body,
-                    ground=Ground.LEADS,
-                    explanation=LEADS_TEXT,
-                ),
-                note=f"{row.name} er inhabil: sidder i ledelsen af den forening, der søger.",
-            )
 
 
 def _record(work: UnitOfWork, found: Disqualification, *, note: str) -> None:
@@ -159,5 +186,27 @@ def _record(work: UnitOfWork, found: Disqualification, *, note: str) -> None:
         .on_conflict_do_nothing()
         .returning(Disqualification.id)
     )
-    if work.session.scalar(statement) is not None:
-        file.note(work, found.application_id, "disqualification", note)
+    if work.session.scalar(statement) is None:
+        return
+    if _took_part(work, found):
+        # What happened is not removed: the file says so, and it counts no more.
+        note += LATE_TEXT
+    file.note(work, found.application_id, "disqualification", note)
+
+
+def _took_part(work: UnitOfWork, found: Disqualification) -> bool:
+    return bool(
+        work.session.scalar(
+            select(
+                exists().where(
+                    Assessment.application_id == found.application_id,
+                    Assessment.person_id == found.person_id,
+                    Assessment.submitted_at.is_not(None),
+                )
+                | exists().where(
+                    Vote.application_id == found.application_id,
+                    Vote.person_id == found.person_id,
+                )
+            )
+        )
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
-from chassis.problems import FieldError, Invalid, NotFound, Unauthenticated
+from chassis.problems import FieldError, Invalid, NotFound, Stale, Unauthenticated
 from contracts.values import RecommendedAmount
 from services.grants.commands import conflicts, file
 from services.grants.model import (
@@ -23,10 +23,10 @@ from services.grants.model import (
     Round,
     RoundStatus,
     Vote,
+    vote_counts,
 )
 from services.grants.model.problems import (
     AlreadyAssessed,
-    FrameExceeded,
     IdTaken,
     LinesMissing,
     MoreThanApplied,
@@ -62,6 +62,8 @@ def put_assessment(
         raise MoreThanApplied(errors=[FieldError("/amount_ore", "More than was applied for.")])
     assessment = work.find(Assessment, assessment_id, lock=True)
     if assessment is None:
+        if version is not None:
+            raise Stale
         mine = work.session.scalar(
             select(Assessment.id).where(
                 Assessment.application_id == application_id,
@@ -128,6 +130,8 @@ def put_recommendation(
     round_ = work.get(Round, round_id, lock=True)
     recommendation = work.find(Recommendation, recommendation_id)
     if recommendation is None:
+        if version is not None:
+            raise Stale
         round_.require(RoundStatus.CLOSED)
         other = work.session.scalar(
             select(Recommendation.id).where(Recommendation.round_id == round_id)
@@ -170,14 +174,18 @@ def put_line(
     # The round's row is the lock under which lines add up.
     round_ = work.get(Round, recommendation.round_id, lock=True)
     others = work.session.scalar(
-        select(func.coalesce(func.sum(RecommendationLine.amount_ore), 0)).where(
+        select(func.coalesce(func.sum(RecommendationLine.amount_ore), 0))
+        .join(Application, Application.id == RecommendationLine.application_id)
+        .where(
             RecommendationLine.recommendation_id == recommendation_id,
             RecommendationLine.application_id != application_id,
+            # What is withdrawn takes nothing from the frame.
+            Application.status == ApplicationStatus.SUBMITTED,
         )
     )
     remaining = round_.frame_ore - int(others or 0)
     if amount_ore > remaining:
-        raise FrameExceeded(remaining_ore=remaining, frame_ore=round_.frame_ore)
+        raise conflicts.frame_exceeded(work, round_, remaining_ore=remaining)
     line = work.find(RecommendationLine, (recommendation_id, application_id))
     if line is None:
         work.add(
@@ -224,6 +232,7 @@ def submit_recommendation(work: UnitOfWork, recommendation_id: UUID) -> Recommen
         return recommendation
     round_ = work.get(Round, recommendation.round_id, lock=True)
     programme = work.get(Programme, round_.programme_id)
+    conflicts.presume(work, round_id=round_.id)
     applications = work.session.scalars(
         select(Application)
         .where(Application.round_id == round_.id, Application.status == ApplicationStatus.SUBMITTED)
@@ -239,15 +248,17 @@ def submit_recommendation(work: UnitOfWork, recommendation_id: UUID) -> Recommen
     }
     missing = [each.id for each in applications if each.id not in lines]
     if missing:
-        raise LinesMissing(application_ids=missing)
+        raise LinesMissing(application_ids=conflicts.visible_ids(work, missing))
     votes = Counter(
         work.session.scalars(
-            select(Vote.application_id).where(Vote.recommendation_id == recommendation_id)
+            select(Vote.application_id).where(
+                Vote.recommendation_id == recommendation_id, vote_counts()
+            )
         )
     )
     short = [each.id for each in applications if votes[each.id] < programme.quorum]
     if short:
-        raise NoQuorum(quorum=programme.quorum, application_ids=short)
+        raise NoQuorum(quorum=programme.quorum, application_ids=conflicts.visible_ids(work, short))
     amounts = tuple(
         RecommendedAmount(application_id=each.id, amount_ore=lines[each.id].amount_ore)
         for each in applications
@@ -263,7 +274,7 @@ def submit_recommendation(work: UnitOfWork, recommendation_id: UUID) -> Recommen
 def _case(work: UnitOfWork, application_id: UUID) -> Application:
     """Return a case the council may know of; a draft is none."""
     application = work.find(Application, application_id)
-    if application is None or application.status is ApplicationStatus.DRAFT:
+    if application is None or application.case_number is None:
         work.principal.permit(conflicted=False)
         raise NotFound(kind="application")
     return application

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chassis.database import UnitOfWork
-from chassis.problems import FieldError, NotFound
+from chassis.problems import FieldError, NotFound, Stale
 from services.grants.commands import conflicts
 from services.grants.model import (
     Application,
@@ -17,7 +17,13 @@ from services.grants.model import (
     Round,
     RoundStatus,
 )
-from services.grants.model.problems import IdTaken, MoreThanApplied, OnlyOne, WrongState
+from services.grants.model.problems import (
+    FrameExceeded,
+    IdTaken,
+    MoreThanApplied,
+    OnlyOne,
+    WrongState,
+)
 
 
 def put_decision(
@@ -36,7 +42,7 @@ def put_decision(
     the frame (V26). Raises FrameExceeded with ``remaining_ore``, MoreThanApplied, Disqualified.
     """
     application = work.find(Application, application_id)
-    if application is None or application.status is ApplicationStatus.DRAFT:
+    if application is None or application.case_number is None:
         work.principal.permit(conflicted=False)
         raise NotFound(kind="application")
     conflicts.require_unconflicted(work, application)
@@ -57,7 +63,9 @@ def put_decision(
         )
         if other is not None:
             raise OnlyOne("The application has a decision already.", existing_id=other)
-        round_.reallocate(before_ore=0, after_ore=granted_ore)
+        if version is not None:
+            raise Stale
+        _take(work, round_, before_ore=0, after_ore=granted_ore)
         programme = work.get(Programme, round_.programme_id)
         decision = work.add(
             Decision(
@@ -79,7 +87,7 @@ def put_decision(
         raise IdTaken
     if version is not None:
         work.get(Decision, decision_id, version=version)
-    round_.reallocate(before_ore=decision.granted_ore, after_ore=granted_ore)
+    _take(work, round_, before_ore=decision.granted_ore, after_ore=granted_ore)
     decision.granted_ore = granted_ore
     decision.decided_by = work.principal.id
     _write(decision, reasons, conditions)
@@ -106,6 +114,14 @@ def write_reasons(
         raise WrongState("The letter has been sent.", current="sent")
     _write(decision, reasons, conditions)
     return decision
+
+
+def _take(work: UnitOfWork, round_: Round, *, before_ore: int, after_ore: int) -> None:
+    try:
+        round_.reallocate(before_ore=before_ore, after_ore=after_ore)
+    except FrameExceeded as exceeded:
+        remaining = exceeded.members["remaining_ore"]
+        raise conflicts.frame_exceeded(work, round_, remaining_ore=remaining) from exceeded
 
 
 def _write(

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound
-from services.grants.commands import file
+from chassis.problems import NotFound, Stale
+from services.grants.commands import conflicts, file
 from services.grants.model import (
     DENMARK,
+    TAKING,
     Applicant,
     Application,
     ApplicationStatus,
@@ -39,6 +40,8 @@ def put_round(
     round_ = work.find(Round, round_id, lock=True)
     new = round_ is None
     if round_ is None:
+        if version is not None:
+            raise Stale
         round_ = work.add(
             Round(
                 id=round_id,
@@ -81,13 +84,17 @@ def announce_round(work: UnitOfWork, round_id: UUID) -> Round:
 
 
 def open_round(work: UnitOfWork, round_id: UUID) -> None:
-    """Open a round whose time has come."""
-    work.emit(work.get(Round, round_id, lock=True).open())
+    """Open a round whose time has come, and is not over."""
+    round_ = work.get(Round, round_id, lock=True)
+    if round_.status is RoundStatus.ANNOUNCED and round_.opens_at <= work.now < round_.ends_at:
+        work.emit(round_.open())
 
 
 def remind_of_closing(work: UnitOfWork, round_id: UUID) -> None:
-    """Tell that a round closes soon, and who has an unfinished draft."""
+    """Tell that a round closes soon, and who has an unfinished draft; once."""
     round_ = work.get(Round, round_id, lock=True)
+    if round_.reminded_at is not None or round_.status is not RoundStatus.OPEN:
+        return
     drafts = work.session.scalars(
         select(Application.association_id)
         .where(Application.round_id == round_id, Application.status == ApplicationStatus.DRAFT)
@@ -98,8 +105,13 @@ def remind_of_closing(work: UnitOfWork, round_id: UUID) -> None:
 
 
 def close_round(work: UnitOfWork, round_id: UUID) -> None:
-    """Close a round whose deadline has passed."""
+    """Close a round whose deadline has passed.
+
+    Handing in locks the same row, so what the event counts is what came in.
+    """
     round_ = work.get(Round, round_id, lock=True)
+    if round_.status not in TAKING or work.now < round_.ends_at:
+        return
     count, applied = work.session.execute(
         select(func.count(), func.coalesce(func.sum(Application.amount_ore), 0)).where(
             Application.round_id == round_id,
@@ -107,6 +119,7 @@ def close_round(work: UnitOfWork, round_id: UUID) -> None:
         )
     ).one()
     work.emit(round_.close(application_count=count, applied_ore=int(applied)))
+    conflicts.presume(work, round_id=round_id)
 
 
 def decide_round(work: UnitOfWork, round_id: UUID) -> Round:
@@ -119,6 +132,7 @@ def decide_round(work: UnitOfWork, round_id: UUID) -> Round:
         return round_
     round_.require(RoundStatus.CLOSED, RoundStatus.RECOMMENDED)
     programme = work.get(Programme, round_.programme_id)
+    conflicts.presume(work, round_id=round_id)
     applications = work.session.scalars(
         select(Application)
         .where(
@@ -134,12 +148,17 @@ def decide_round(work: UnitOfWork, round_id: UUID) -> Round:
     }
     undecided = [each.id for each in applications if each.id not in decisions]
     if undecided:
-        raise UndecidedApplications(application_ids=undecided)
+        raise UndecidedApplications(application_ids=conflicts.visible_ids(work, undecided))
     silent = [each.id for each in applications if decisions[each.id].needs_reasons(each)]
     if silent:
         raise ReasonsMissing(
-            "Say for each of these which rules apply and what weighed most.", application_ids=silent
+            "Say for each of these which rules apply and what weighed most.",
+            application_ids=conflicts.visible_ids(work, silent),
         )
+    granted = sum(decisions[each.id].granted_ore for each in applications)
+    if granted != round_.allocated_ore:
+        message = f"round {round_id}: {granted} øre granted, {round_.allocated_ore} allocated"
+        raise AssertionError(message)
     today = local_day(work.now)
     names = _names(work, applications)
     for application in applications:

@@ -13,6 +13,12 @@ from services.grants.model.applications import (
     FileEntry,
     Ground,
 )
+from services.grants.model.conflicts import (
+    assessor_is_out,
+    led_during_case,
+    unconflicted,
+    vote_counts,
+)
 from services.grants.model.council import (
     Advice,
     Assessment,
@@ -24,13 +30,14 @@ from services.grants.model.council import (
 )
 from services.grants.model.decisions import Decision, DecisionStatus, outcome_of
 from services.grants.model.mapping import DENMARK, Base, local_year
-from services.grants.model.projections import Applicant, OfficeHolder, Tie
-from services.grants.model.rounds import PUBLIC, Programme, Round, RoundStatus
+from services.grants.model.projections import Applicant, OfficeHolder, Person, Tie
+from services.grants.model.rounds import PUBLIC, TAKING, Programme, Round, RoundStatus
 
 __all__ = [
     "DENMARK",
     "MAX_ATTACHMENTS",
     "PUBLIC",
+    "TAKING",
     "Advice",
     "Applicant",
     "Application",
@@ -46,6 +53,7 @@ __all__ = [
     "FileEntry",
     "Ground",
     "OfficeHolder",
+    "Person",
     "Programme",
     "Recommendation",
     "RecommendationLine",
@@ -54,6 +62,10 @@ __all__ = [
     "RoundStatus",
     "Tie",
     "Vote",
+    "assessor_is_out",
+    "led_during_case",
     "local_year",
     "outcome_of",
+    "unconflicted",
+    "vote_counts",
 ]

@@ -1,6 +1,6 @@
 """Local copies of what the directory said: applicants, who leads them, who holds an office."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -21,7 +21,11 @@ class Applicant(Base):
 
 
 class Tie(Base):
-    """A person's role in an association. One who leads it is disqualified from its cases."""
+    """A person's role in an association. One who leads it is disqualified from its cases.
+
+    ``led_until`` is null while they lead it, and says when they stopped: who led it at any time of
+    a case takes no part in that case.
+    """
 
     __tablename__ = "tie"
 
@@ -29,11 +33,28 @@ class Tie(Base):
     association_id: Mapped[UUID]
     person_id: Mapped[UUID]
     disqualifies: Mapped[bool]
+    led_until: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_tie_association_id", "association_id"),
         Index("ix_tie_person_id", "person_id"),
     )
+
+    def become(self, *, leading: bool, at: datetime) -> None:
+        """Note whether the person leads the association from now on."""
+        if leading:
+            self.disqualifies, self.led_until = True, None
+        elif self.disqualifies and self.led_until is None:
+            self.led_until = at
+
+
+class Person(Base):
+    """A person's name, kept to know what to blank when they ask to be forgotten (GDPR art. 17)."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
 
 
 class OfficeHolder(Base):

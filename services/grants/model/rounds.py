@@ -42,6 +42,7 @@ class RoundStatus(StrEnum):
 
 
 PUBLIC: Final = tuple(status for status in RoundStatus if status is not RoundStatus.DRAFT)
+TAKING: Final = (RoundStatus.ANNOUNCED, RoundStatus.OPEN)
 
 
 class Programme(Base):
@@ -172,7 +173,8 @@ class Round(Base):
 
     def close(self, *, application_count: int, applied_ore: int) -> RoundClosed:
         """Take no more applications."""
-        self.require(RoundStatus.OPEN)
+        # Announced still, where nobody was there to open it all the while.
+        self.require(*TAKING)
         self.status = RoundStatus.CLOSED
         return RoundClosed(
             round_id=self.id,
@@ -186,13 +188,13 @@ class Round(Base):
         """Raise unless an application can be handed in at this moment, by the clock alone."""
         if self.status is RoundStatus.DRAFT or at < self.opens_at:
             raise RoundNotOpen(opens_at=self.opens_at)
-        if at >= self.ends_at or self.status not in (RoundStatus.ANNOUNCED, RoundStatus.OPEN):
+        if at >= self.ends_at or self.status not in TAKING:
             raise RoundIsClosed("The round has closed.", closed_at=self.closes_at)
 
     def reallocate(self, *, before_ore: int, after_ore: int) -> None:
         """Give another amount to one application. Raises :class:`FrameExceeded` (V26)."""
         total = self.allocated_ore - before_ore + after_ore
-        if total > self.frame_ore:
+        if not 0 <= total <= self.frame_ore:
             remaining = self.frame_ore - self.allocated_ore + before_ore
             raise FrameExceeded(remaining_ore=remaining, frame_ore=self.frame_ore)
         self.allocated_ore = total

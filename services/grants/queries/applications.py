@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from chassis.auth import Principal
@@ -17,27 +17,8 @@ from services.grants.model import (
     Disqualification,
     FileEntry,
     Round,
-    Tie,
+    unconflicted,
 )
-
-
-def unconflicted(principal: Principal) -> ColumnElement[bool]:
-    """Say in SQL that the principal takes part in a case: neither leads it nor is disqualified."""
-    administers = [
-        id_ for id_ in principal.associations if principal.own(id_, at_least="administrator")
-    ]
-    return and_(
-        Application.association_id.not_in(administers),
-        ~exists().where(
-            Disqualification.application_id == Application.id,
-            Disqualification.person_id == principal.id,
-        ),
-        ~exists().where(
-            Tie.association_id == Application.association_id,
-            Tie.person_id == principal.id,
-            Tie.disqualifies,
-        ),
-    )
 
 
 def _applications() -> Select[*tuple[Any, ...]]:
@@ -65,7 +46,8 @@ def applications(
     reach = principal.reach()
     mine = Application.association_id.in_(reach.associations)
     others = (
-        and_(Application.status != ApplicationStatus.DRAFT, unconflicted(principal))
+        # What was never handed in is the association's alone.
+        and_(Application.case_number.is_not(None), unconflicted(principal))
         if reach.everything
         else false()
     )

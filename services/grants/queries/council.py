@@ -1,10 +1,11 @@
 """Assessments and the recommendation, as one caller may see them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from chassis.auth import Principal
@@ -19,8 +20,12 @@ from services.grants.model import (
     RecommendationLine,
     Round,
     Vote,
+    assessor_is_out,
+    unconflicted,
+    vote_counts,
 )
-from services.grants.queries.applications import unconflicted
+
+_LIVING = (ApplicationStatus.SUBMITTED, ApplicationStatus.DECIDED)
 
 
 def assessments(
@@ -34,8 +39,8 @@ def assessments(
 ) -> dict[str, Any]:
     """List assessments. A council member sees the others' of a case after handing in their own."""
     principal.reach()
-    statement = (
-        select(Assessment)
+    statement: Select[*tuple[Any, ...]] = (
+        select(Assessment, assessor_is_out())
         .join(Application, Application.id == Assessment.application_id)
         .where(unconflicted(principal))
     )
@@ -60,21 +65,30 @@ def assessments(
         statement = statement.where(Assessment.application_id == application_id)
     if round_id is not None:
         statement = statement.where(Application.round_id == round_id)
-    return paginate(
+    page = paginate(
         session,
         statement,
         order_by=[Assessment.created_at, Assessment.id],
         limit=limit,
         cursor=cursor,
     )
+    page["items"] = [_assessed(row[0], is_out=row[1]) for row in page["items"]]
+    return page
 
 
-def assessment(session: Session, assessment_id: UUID) -> Assessment:
+def assessment(session: Session, assessment_id: UUID) -> dict[str, Any]:
     """Return one assessment. Raises :class:`NotFound`."""
-    found = session.scalar(select(Assessment).where(Assessment.id == assessment_id))
+    found = session.execute(
+        select(Assessment, assessor_is_out()).where(Assessment.id == assessment_id)
+    ).one_or_none()
     if found is None:
         raise NotFound(kind="assessment")
-    return found
+    return _assessed(found[0], is_out=found[1])
+
+
+def _assessed(assessment: Assessment, *, is_out: bool) -> dict[str, Any]:
+    shown = {column.key: getattr(assessment, column.key) for column in Assessment.__table__.columns}
+    return shown | {"disqualified": is_out}
 
 
 def recommendations(
@@ -108,7 +122,7 @@ def recommendation(
 
 def _shown(session: Session, principal: Principal, found: Recommendation) -> dict[str, Any]:
     frame = session.scalar(select(Round.frame_ore).where(Round.id == found.round_id)) or 0
-    rows = session.execute(
+    rows: Sequence[Any] = session.execute(
         select(Application, Applicant.name, RecommendationLine)
         .outerjoin(Applicant, Applicant.id == Application.association_id)
         .outerjoin(
@@ -118,14 +132,16 @@ def _shown(session: Session, principal: Principal, found: Recommendation) -> dic
         )
         .where(
             Application.round_id == found.round_id,
-            Application.status.in_([ApplicationStatus.SUBMITTED, ApplicationStatus.DECIDED]),
+            Application.status.in_(_LIVING),
             unconflicted(principal),
         )
         .order_by(Application.case_number)
     ).all()
     counts: dict[UUID, Counter[str]] = defaultdict(Counter)
     mine: dict[UUID, str] = {}
-    for vote in session.scalars(select(Vote).where(Vote.recommendation_id == found.id)):
+    for vote in session.scalars(
+        select(Vote).where(Vote.recommendation_id == found.id, vote_counts())
+    ):
         counts[vote.application_id][vote.vote.value] += 1
         if vote.person_id == principal.id:
             mine[vote.application_id] = vote.vote.value
@@ -145,12 +161,11 @@ def _shown(session: Session, principal: Principal, found: Recommendation) -> dic
         }
         for application, name, line in rows
     ]
-    # The frame is one for all lines, also those this caller does not see.
-    total = sum(
-        session.scalars(
-            select(RecommendationLine.amount_ore).where(
-                RecommendationLine.recommendation_id == found.id
-            )
+    # The totals are those of the lines shown: with the others they would tell what those say.
+    total = sum(line.amount_ore for _, _, line in rows if line is not None)
+    count = session.scalar(
+        select(func.count()).where(
+            Application.round_id == found.round_id, Application.status.in_(_LIVING)
         )
     )
     return {
@@ -164,4 +179,5 @@ def _shown(session: Session, principal: Principal, found: Recommendation) -> dic
         "total_ore": total,
         "frame_ore": frame,
         "remaining_ore": frame - total,
+        "complete": len(lines) == count,
     }

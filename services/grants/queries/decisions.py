@@ -20,8 +20,8 @@ from services.grants.model import (
     Round,
     RoundStatus,
     outcome_of,
+    unconflicted,
 )
-from services.grants.queries.applications import unconflicted
 
 
 def _decisions() -> Select[*tuple[Any, ...]]:
@@ -61,7 +61,7 @@ def decisions(
         Application.association_id.in_(reach.associations), Decision.status == DecisionStatus.SENT
     )
     others = unconflicted(principal) if reach.everything else false()
-    statement = _decisions().where(or_(mine, others))
+    statement = _decisions().add_columns(others).where(or_(mine, others))
     if round_id is not None:
         statement = statement.where(Decision.round_id == round_id)
     if association_id is not None:
@@ -73,7 +73,11 @@ def decisions(
         limit=limit,
         cursor=cursor,
     )
-    page["items"] = [_shown(*row[:4]) for row in page["items"]]
+    # The applicant has the letter; what the council said is the authority's own.
+    page["items"] = [
+        _shown(decision, application, name, recommended if takes_part else None)
+        for decision, application, name, recommended, takes_part, *_ in page["items"]
+    ]
     return page
 
 

@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from services.grants.model import Round, RoundStatus
+from services.grants.model import TAKING, Round, RoundStatus
 
 
 def rounds_to_open(session: Session, now: datetime) -> Sequence[UUID]:
     """Find announced rounds whose opening has come."""
     return session.scalars(
         select(Round.id)
-        .where(Round.status == RoundStatus.ANNOUNCED, Round.opens_at <= now)
+        .where(
+            Round.status == RoundStatus.ANNOUNCED,
+            Round.opens_at <= now,
+            # One that is over already is only closed.
+            ~_is_over(now),
+        )
         .order_by(Round.opens_at)
     ).all()
 
@@ -26,16 +31,15 @@ def rounds_to_remind_of(session: Session, now: datetime) -> Sequence[UUID]:
             Round.status == RoundStatus.OPEN,
             Round.reminded_at.is_(None),
             Round.closes_at - func.make_interval(0, 0, 0, Round.reminder_days) <= now,
-            Round.closes_at > now,
+            ~_is_over(now),
         )
     ).all()
 
 
 def rounds_to_close(session: Session, now: datetime) -> Sequence[UUID]:
-    """Find open rounds whose closing minute is over."""
-    return session.scalars(
-        select(Round.id).where(
-            Round.status == RoundStatus.OPEN,
-            func.date_trunc("minute", Round.closes_at) <= now - timedelta(minutes=1),
-        )
-    ).all()
+    """Find rounds whose closing minute is over."""
+    return session.scalars(select(Round.id).where(Round.status.in_(TAKING), _is_over(now))).all()
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return func.date_trunc("minute", Round.closes_at) <= now - timedelta(minutes=1)
