@@ -1,4 +1,7 @@
-"""A whole instance for the journeys: every component in a process of its own making, on its own data."""
+"""A whole instance for the journeys.
+
+Every component in a process of its own making, on its own data.
+"""
 
 import os
 import signal
@@ -36,7 +39,14 @@ class Embedded:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
-        arguments = ["--profile", self.profile, "--port", str(self.port), "--folder", str(self.folder)]
+        arguments = [
+            "--profile",
+            self.profile,
+            "--port",
+            str(self.port),
+            "--folder",
+            str(self.folder),
+        ]
         if self.demo_clock:
             arguments += ["--demo-clock", self.demo_clock, "--empty"]
         with (self.folder.parent / f"{self.folder.name}.out").open("ab") as output:

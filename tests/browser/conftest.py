@@ -1,0 +1,103 @@
+"""The portal in a real browser, on a whole instance of its own with the demo municipality."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from embedded.story import Story
+from tests.journeys.conftest import ROOT, Embedded
+from tests.support.eventually import eventually
+
+AXE = ROOT / "tests" / "node_modules" / "axe-core" / "axe.min.js"
+STARTS_AT = "2024-02-01T09:00:00+01:00"
+
+
+@dataclass
+class Site:
+    """A running portal, its mailbox, and browsers to look at it with."""
+
+    url: str
+    browser: Browser
+
+    def visitor(self, *, width: int = 1280, scripts: bool = True) -> BrowserContext:
+        """Open a browser of its own; ``bypass_csp`` only lets axe in."""
+        return self.browser.new_context(
+            base_url=self.url,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=scripts,
+            bypass_csp=scripts,
+            locale="da-DK",
+        )
+
+    def mails(self, email: str) -> list[dict]:
+        """The mails somebody got."""
+        http = urllib3.PoolManager(retries=False)
+        return http.request("GET", f"{self.url}/mailbox.json?to={email}").json()["items"]
+
+    def sign_in(self, page: Page, email: str) -> None:
+        """Sign in as a person does: ask, read the mail, open the link, press the button."""
+        seen = {mail["id"] for mail in self.mails(email)}
+        page.goto("/log-ind")
+        page.fill("#email", email)
+        page.click("main button[type=submit]")
+        found: list[str] = []
+
+        def has_come() -> None:
+            links = [
+                re.search(r"https?://\S+/log-ind/bekraeft\S+", mail["text"])
+                for mail in self.mails(email)
+                if mail["id"] not in seen
+            ]
+            found[:] = [link.group() for link in links if link]
+            assert found
+
+        eventually(has_come, within=20)
+        page.goto(found[-1])
+        page.click("main button[type=submit]")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium) -> Iterator[Browser]:
+    """Give a running Chromium."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(**chromium.launch_options)
+        yield running
+        running.close()
+
+
+def _instance(folder: Path, **settings: str) -> Iterator[Embedded]:
+    instance = Embedded(folder, **settings).start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory) -> Iterator[Embedded]:
+    """Give the demo municipality at present dates, as `make run` shows it."""
+    yield from _instance(tmp_path_factory.mktemp("town") / "instance")
+
+
+@pytest.fixture(scope="session")
+def site(town, browser) -> Site:
+    """Give the portal of the demo municipality."""
+    return Site(town.url, browser)
+
+
+@pytest.fixture(scope="session")
+def decided(tmp_path_factory, browser) -> Iterator[Site]:
+    """Give a portal in which the committee is about to decide.
+
+    The story up to the recommendation.
+    """
+    folder = tmp_path_factory.mktemp("story") / "instance"
+    for instance in _instance(folder, demo_clock=STARTS_AT):
+        story = Story(instance.url, ROOT / "profiles" / "vesthimmerland.toml")
+        for _, chapter in story.chapters[:8]:
+            chapter()
+        assert story.discrepancies == []
+        yield Site(instance.url, browser)
