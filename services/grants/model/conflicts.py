@@ -1,0 +1,58 @@
+"""Who takes no part in which case, said once for reading, writing and counting (§ 3).
+
+A recorded disqualification stays for as long as the case lives. The ties and the token are asked as
+well, so that nobody slips in while the event that would record it is still under way.
+"""
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+
+from chassis.auth import Principal
+from services.grants.model.applications import Application, Disqualification
+from services.grants.model.council import Assessment, Vote
+from services.grants.model.projections import Tie
+
+
+def led_during_case() -> ColumnElement[bool]:
+    """Say of a joined :class:`Tie` that it is one of management, at some time of the case.
+
+    A case begins when the application is handed in.
+    """
+    return and_(
+        Tie.disqualifies,
+        or_(Tie.led_until.is_(None), Tie.led_until >= Application.submitted_at),
+    )
+
+
+def unconflicted(principal: Principal) -> ColumnElement[bool]:
+    """Say of an :class:`Application` that the principal may take part in its case."""
+    administers = [
+        id_ for id_ in principal.associations if principal.own(id_, at_least="administrator")
+    ]
+    return and_(
+        Application.association_id.not_in(administers),
+        ~exists().where(
+            Disqualification.application_id == Application.id,
+            Disqualification.person_id == principal.id,
+        ),
+        ~exists().where(
+            Tie.association_id == Application.association_id,
+            Tie.person_id == principal.id,
+            led_during_case(),
+        ),
+    )
+
+
+def vote_counts() -> ColumnElement[bool]:
+    """Say of a :class:`Vote` that it counts: its member is not disqualified in the case."""
+    return ~exists().where(
+        Disqualification.application_id == Vote.application_id,
+        Disqualification.person_id == Vote.person_id,
+    )
+
+
+def assessor_is_out() -> ColumnElement[bool]:
+    """Say of an :class:`Assessment` that its member proved to be disqualified in the case."""
+    return exists().where(
+        Disqualification.application_id == Assessment.application_id,
+        Disqualification.person_id == Assessment.person_id,
+    )

@@ -1,0 +1,310 @@
+"""Who takes no part in which case (forvaltningsloven § 3), from every side it can come up."""
+
+from uuid import uuid4
+
+import pytest
+
+from contracts.directory import MembershipEnded, OfficeEnded
+from tests.component.grants.conftest import (
+    KR,
+    attach,
+    decide,
+    id_of,
+    membership,
+    office,
+    person_client,
+    refusal,
+)
+
+
+@pytest.fixture
+def leader(deliver, official):
+    """Act as a member of the council who leads an association, as the directory says."""
+
+    def act(association_id, body="council", *, role="member", leads=True, id_=None):
+        acting = official(body, name="Torben Todelt")
+        deliver(membership(association_id, acting.person_id, role=role, leads=leads, id_=id_))
+        return acting
+
+    return act
+
+
+def disqualified(client, case):
+    """Return who the file says takes no part."""
+    return [(each["name"], each["ground"]) for each in client.get(case).json["disqualified"]]
+
+
+def assess(client, case, **changes):
+    body = {"application_id": id_of(case), "scores": {}, "recommend": "yes", **changes}
+    return client.put(f"/api/v1/assessments/{uuid4()}", json=body)
+
+
+@pytest.mark.parametrize(
+    ("role", "leads", "expected"),
+    [
+        ("member", True, [("Torben Todelt", "leads")]),
+        ("administrator", False, [("Torben Todelt", "leads")]),
+        ("editor", False, []),
+        ("member", False, []),
+    ],
+)
+def test_management_disqualifies_and_plain_membership_does_not(
+    closed, leader, coordinator, role, leads, expected
+):
+    _, [(case, writer)] = closed()
+
+    leader(writer.association_id, role=role, leads=leads)
+
+    assert disqualified(coordinator, case) == expected
+
+
+def test_it_is_found_when_the_application_comes_in(open_round, drafted, leader, coordinator):
+    path, writer = drafted(open_round())
+    leader(writer.association_id)
+
+    writer.post(f"{path}/submission")
+
+    assert disqualified(coordinator, path) == [("Torben Todelt", "leads")]
+    history = coordinator.get(path).json["history"]
+    assert [each["kind"] for each in history] == ["draft", "submitted", "disqualification"]
+    assert "Torben Todelt er inhabil" in history[-1]["text"]
+
+
+def test_it_is_found_when_a_leader_takes_an_office(closed, deliver, coordinator):
+    _, [(case, writer)] = closed()
+    person_id = uuid4()
+    deliver(membership(writer.association_id, person_id, leads=True))
+    before = disqualified(coordinator, case)
+
+    deliver(office("committee", person_id=person_id, name="Per Politiker"))
+
+    assert before == []
+    assert disqualified(coordinator, case) == [("Per Politiker", "leads")]
+
+
+def test_leaving_the_association_does_not_requalify(closed, deliver, leader, coordinator):
+    _, [(case, writer)] = closed()
+    membership_id = uuid4()
+    torn = leader(writer.association_id, id_=membership_id)
+    end = MembershipEnded(
+        membership_id=membership_id,
+        association_id=writer.association_id,
+        person_id=torn.person_id,
+    )
+
+    deliver(end)
+
+    assert refusal(torn.get(case)) == (404, "not-found")
+    assert refusal(assess(torn, case)) == (403, "disqualified")
+    assert disqualified(coordinator, case) == [("Torben Todelt", "leads")]
+
+
+@pytest.mark.parametrize("leave", ["end", "step-down"])
+def test_who_led_during_the_case_and_left_takes_no_part_in_it_as_a_newcomer(
+    closed, deliver, coordinator, leave
+):
+    _, [(case, writer)] = closed()
+    person_id, membership_id, association_id = uuid4(), uuid4(), writer.association_id
+    deliver(membership(association_id, person_id, leads=True, id_=membership_id))
+    if leave == "end":
+        deliver(
+            MembershipEnded(
+                membership_id=membership_id, association_id=association_id, person_id=person_id
+            )
+        )
+    else:
+        deliver(membership(association_id, person_id, leads=False, id_=membership_id))
+
+    deliver(office("council", person_id=person_id, name="Ny I Rådet"))
+
+    assert disqualified(coordinator, case) == [("Ny I Rådet", "leads")]
+
+
+def test_who_left_before_the_case_began_takes_part(open_round, drafted, deliver, leader):
+    path, writer = drafted(open_round())
+    membership_id = uuid4()
+    former = leader(writer.association_id, id_=membership_id)
+    deliver(
+        MembershipEnded(
+            membership_id=membership_id,
+            association_id=writer.association_id,
+            person_id=former.person_id,
+        )
+    )
+
+    writer.post(f"{path}/submission")
+
+    assert former.get(path).status_code == 200
+
+
+def test_nothing_of_the_case_is_seen_or_done(closed, leader, council, committee, coordinator):
+    round_path, [(case, writer), (other, _)] = closed(30_000 * KR, 20_000 * KR)
+    torn = leader(writer.association_id)
+    recommendation = f"/api/v1/recommendations/{uuid4()}"
+    council[0].put(recommendation, json={"round_id": id_of(round_path)})
+    line = {"amount_ore": 10_000 * KR, "reason": "God"}
+    for path in (case, other):
+        council[0].put(f"{recommendation}/lines/{id_of(path)}", json=line)
+
+    seen = torn.get(recommendation).json
+    listed = torn.get("/api/v1/applications").json["items"]
+
+    assert refusal(torn.get(case)) == (404, "not-found")
+    assert refusal(assess(torn, case)) == (403, "disqualified")
+    assert refusal(torn.put(f"{recommendation}/lines/{id_of(case)}", json=line)) == (
+        403,
+        "disqualified",
+    )
+    assert refusal(torn.put(f"{recommendation}/votes/{id_of(case)}", json={"vote": "for"})) == (
+        403,
+        "disqualified",
+    )
+    assert [each["id"] for each in listed] == [id_of(other)]
+    assert [each["application_id"] for each in seen["lines"]] == [id_of(other)]
+    # No total tells what the hidden line says.
+    assert (seen["total_ore"], seen["remaining_ore"], seen["complete"]) == (
+        10_000 * KR,
+        seen["frame_ore"] - 10_000 * KR,
+        False,
+    )
+    assert council[0].get(recommendation).json["complete"] is True
+    figures = torn.get(round_path).json
+    assert (figures["application_count"], figures["applied_ore"]) == (1, 20_000 * KR)
+
+
+def test_a_disqualified_politician_decides_nothing_in_the_case(
+    closed, leader, committee, coordinator
+):
+    round_path, [(case, writer), (other, _)] = closed(30_000 * KR, 20_000 * KR)
+    torn = leader(writer.association_id, "committee")
+    decided = decide(committee, case, 30_000 * KR).json
+    place = f"/api/v1/decisions/{decided['id']}"
+
+    assert refusal(decide(torn, case, 1)) == (403, "disqualified")
+    assert refusal(torn.patch(place, json={"reasons": {"rules": "§ 18"}})) == (
+        403,
+        "disqualified",
+    )
+    assert refusal(torn.get(place)) == (404, "not-found")
+    assert torn.get("/api/v1/decisions").json["items"] == []
+    assert torn.get(round_path).json["allocated_ore"] == 0
+
+
+def test_the_rest_of_the_frame_is_not_told_to_who_must_not_work_out_the_case(
+    closed, leader, committee
+):
+    _, [(case, writer), (other, _)] = closed(100_000 * KR, 100_000 * KR, frame_ore=150_000 * KR)
+    torn = leader(writer.association_id, "committee")
+    decide(committee, case, 90_000 * KR)
+
+    told = decide(committee, other, 61_000 * KR)
+    untold = decide(torn, other, 61_000 * KR)
+
+    assert refusal(told) == refusal(untold) == (409, "frame-exceeded")
+    assert told.json["remaining_ore"] == 60_000 * KR
+    assert "remaining_ore" not in untold.json
+
+
+def test_a_councillor_who_administers_an_applicant_reads_it_as_its_applicant_only(
+    closed, client, principal, deliver, council, committee, publish_association, drafted
+):
+    _, [(case, writer)] = closed()
+    person = principal(
+        "council",
+        "committee",
+        name="To Hatte",
+        associations={writer.association_id: "administrator"},
+    )
+    torn = person_client(client, person)
+    assess(council[0], case)
+    decided = decide(committee, case, 30_000 * KR).json
+
+    own = torn.get(case).json
+
+    # The token alone shuts them out: the event that says they lead has not come yet.
+    assert "disqualified" not in own
+    assert {each["kind"] for each in own["history"]} <= {"draft", "submitted"}
+    assert refusal(assess(torn, case)) == (403, "disqualified")
+    assert refusal(torn.get(f"/api/v1/decisions/{decided['id']}")) == (404, "not-found")
+    assert torn.get("/api/v1/decisions").json["items"] == []
+
+
+def test_one_declares_ones_own_conflict(closed, council, coordinator):
+    _, [(case, _)] = closed()
+
+    answers = [
+        council[0].post(f"{case}/conflicts", json={"ground": "Min søster er formand."})
+        for _ in range(2)
+    ]
+
+    assert [each.status_code for each in answers] == [204, 204]
+    assert refusal(council[0].get(case)) == (404, "not-found")
+    assert disqualified(coordinator, case) == [("Ruth Rådsmedlem", "declared")]
+    notes = [each["text"] for each in coordinator.get(case).json["history"]]
+    assert notes.count("Ruth Rådsmedlem har erklæret sig inhabil: Min søster er formand.") == 1
+
+
+def test_a_declaration_needs_a_reason_and_a_case(closed, drafted, council):
+    _, [(case, _)] = closed()
+
+    assert refusal(council[0].post(f"{case}/conflicts", json={"ground": " "})) == (422, "invalid")
+    assert refusal(
+        council[0].post(f"/api/v1/applications/{uuid4()}/conflicts", json={"ground": "x"})
+    ) == (404, "not-found")
+
+
+def test_what_was_said_before_stays_in_the_file_and_counts_no_more(
+    closed, deliver, council, coordinator, principal
+):
+    round_path, [(case, writer)] = closed(30_000 * KR)
+    said = assess(council[0], case).json
+    council[0].post(f"/api/v1/assessments/{said['id']}/submission")
+    recommendation = f"/api/v1/recommendations/{uuid4()}"
+    council[1].put(recommendation, json={"round_id": id_of(round_path)})
+    council[1].put(f"{recommendation}/lines/{id_of(case)}", json={"amount_ore": 1, "reason": ""})
+    for each in council[:3]:
+        each.put(f"{recommendation}/votes/{id_of(case)}", json={"vote": "for"})
+
+    deliver(membership(writer.association_id, council[0].person_id, leads=True))
+
+    (line,) = council[1].get(recommendation).json["lines"]
+    assert line["votes"] == {"for": 2, "against": 0, "abstain": 0}
+    assert "allerede vurderet eller stemt" in coordinator.get(case).json["history"][-1]["text"]
+    (kept,) = coordinator.get("/api/v1/assessments").json["items"]
+    assert kept["disqualified"] is True
+    short = council[1].post(f"{recommendation}/submission")
+    assert refusal(short) == (409, "no-quorum")
+    assert short.json["application_ids"] == [id_of(case)]
+
+    council[3].put(f"{recommendation}/votes/{id_of(case)}", json={"vote": "against"})
+    assert council[1].post(f"{recommendation}/submission").status_code == 200
+
+
+def test_who_has_left_office_is_not_looked_for(closed, deliver, coordinator):
+    _, [(case, writer)] = closed()
+    person_id, office_id = uuid4(), uuid4()
+    deliver(office("council", person_id=person_id, id_=office_id))
+    deliver(OfficeEnded(office_id=office_id, person_id=person_id, body="council"))
+
+    deliver(membership(writer.association_id, person_id, leads=True))
+
+    assert disqualified(coordinator, case) == []
+
+
+def test_the_applicant_does_not_read_who_was_disqualified(closed, leader):
+    _, [(case, writer)] = closed()
+    leader(writer.association_id)
+
+    own = writer.get(case).json
+
+    assert "disqualified" not in own
+    assert all("inhabil" not in each["text"] for each in own["history"])
+
+
+def test_a_disqualified_member_reads_no_attachment(open_round, drafted, leader):
+    path, writer = drafted(open_round())
+    (said,) = attach(writer, path).json["attachments"]
+    writer.post(f"{path}/submission")
+    torn = leader(writer.association_id)
+
+    assert refusal(torn.get(f"{path}/attachments/{said['id']}")) == (404, "not-found")
