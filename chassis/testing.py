@@ -27,6 +27,7 @@ rest::
 
 import http.server
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -274,6 +275,12 @@ class _Prepared:
     database: Database
     app: Flask | None = None
     is_fresh: bool = True
+
+
+def pytest_configure() -> None:
+    """Send our log lines to pytest, where ``caplog`` finds them and a failed test shows them."""
+    telemetry.configure_logging(level="DEBUG")
+    logging.getLogger().handlers.clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from chassis.events import Event, event
 
 @event("shelf.item.added.v1")
 class ItemAdded(Event):
-    """An item stands on the shelf. ``number`` counts the items of one run; ``mode`` steers what the reader's handler does."""
+    """An item stands on the shelf; ``mode`` steers what the reader's handler does."""
 
     item_id: UUID
     number: int
