@@ -175,7 +175,7 @@ def test_nothing_of_the_case_is_seen_or_done(closed, leader, council, committee,
 def test_a_disqualified_politician_decides_nothing_in_the_case(
     closed, leader, committee, coordinator
 ):
-    round_path, [(case, writer), (other, _)] = closed(30_000 * KR, 20_000 * KR)
+    round_path, [(case, writer), _] = closed(30_000 * KR, 20_000 * KR)
     torn = leader(writer.association_id, "committee")
     decided = decide(committee, case, 30_000 * KR).json
     place = f"/api/v1/decisions/{decided['id']}"

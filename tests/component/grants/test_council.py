@@ -118,8 +118,8 @@ def test_wrong_assessments_are_refused(closed, council, changes, slug, field):
 
 
 def test_unknown_and_unsent_applications_are_no_cases(closed, council, drafted, announced):
-    closed()
     draft, _ = drafted(announced())
+    closed()
 
     for path in (f"/api/v1/applications/{uuid4()}", draft):
         assert refusal(assess(council[0], path)) == (404, "not-found")
