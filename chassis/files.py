@@ -1,21 +1,24 @@
-"""Files as rows: what people attach is kept in the service's own PostgreSQL, in one transaction with its case.
+"""Files as rows: what people attach is kept in the service's own PostgreSQL, with its case.
 
 A service maps the table ``file`` by deriving from :class:`StoredFile` and saying what owns a file::
 
     class Attachment(files.StoredFile, Base):
         owner_id: Mapped[UUID] = mapped_column(ForeignKey("application.id"), index=True)
 
-:func:`examine` is the only way in: it admits a file whose *content* and *extension* both say the same allowed kind, is at
-most 10 MB, and hides no bomb, macro or outside entity. :func:`download_headers` is the only way out: a browser saves the
-file and never shows it as a page of ours. The name a person gave is kept for show, with its Danish letters, and is
-never used as a path.
+:func:`examine` is the only way in: it admits a file whose *content* and *extension* both say the
+same allowed kind, is at most 10 MB, and hides no bomb, macro or outside entity.
+:func:`download_headers` is the only way out: a browser saves the file and never shows it as a page
+of ours. The name a person gave is kept for show, with its Danish letters, and is never used as a
+path.
 """
 
 import hashlib
 import io
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +63,7 @@ class FileRefused(UnsupportedMedia):
 
 
 class StoredFile:
-    """The columns of the table ``file``; a service derives its mapped class from this and adds ``owner_id``.
+    """The columns of the table ``file``; a service derives its class from this, with ``owner_id``.
 
     ``content`` is read only when asked for (``undefer``), so that a list of files costs nothing.
     """
@@ -79,7 +82,7 @@ class StoredFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of file that is taken: how its content is recognised, and the media type it is handed out as."""
+    """A kind of file that is taken: how it is recognised, and what it is handed out as."""
 
     extensions: tuple[str, ...]
     media_type: str
@@ -98,7 +101,7 @@ class Examined:
 
 
 def read_name(header: str | None) -> str:
-    """Read a file's display name from a header in percent-encoded UTF-8; folders in it are dropped.
+    """Read a file's display name, percent-encoded UTF-8 in a header; folders in it are dropped.
 
     Raises :class:`Invalid` where there is none, or it holds control characters or a CPR number.
     """
@@ -118,8 +121,9 @@ def read_name(header: str | None) -> str:
 def examine(content: bytes, *, name: str, declared: str = _OCTETS) -> Examined:
     """Admit a file, or say why not.
 
-    ``name`` is a display name from :func:`read_name`, ``declared`` the media type the sender gave, which may not
-    contradict the content. Raises :class:`FileTooLarge`, :class:`FileRefused`, or :class:`Invalid` for an empty file.
+    ``name`` is a display name from :func:`read_name`, ``declared`` the media type the sender gave,
+    which may not contradict the content. Raises :class:`FileTooLarge`, :class:`FileRefused`, or
+    :class:`Invalid` for an empty file.
     """
     if len(content) > MAX_FILE_BYTES:
         raise FileTooLarge(
@@ -150,7 +154,9 @@ def download_headers(*, name: str, sha256: str) -> Mapping[str, str]:
     plain = unicodedata.normalize("NFKD", name.translate(_TRANSLITERATION))
     ascii_name = re.sub(r"[^A-Za-z0-9._ ()-]", "_", plain.encode("ascii", "ignore").decode())
     return {
-        "Content-Disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": (
+            f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+        ),
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -168,7 +174,7 @@ def _is_pdf(content: bytes) -> bool:
 
 
 def _is_csv(content: bytes) -> bool:
-    """Tell whether this is a table as text: UTF-8, or the Windows letters Danish spreadsheets still write."""
+    """Tell whether this is a table as text: UTF-8, or the Windows letters still in use."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -184,7 +190,7 @@ def _is_csv(content: bytes) -> bool:
 
 
 def _is_office(part: str, content_type: str) -> Callable[[bytes], bool]:
-    """Recognise Microsoft's formats by their main part and its declared type; the macro kinds have another type."""
+    """Recognise Microsoft's formats by their main part and its type; macro kinds have another."""
 
     def matches(content: bytes) -> bool:
         archive = _sound_archive(content)
@@ -216,7 +222,9 @@ def _is_open_document(media_type: str) -> Callable[[bytes], bool]:
 def _guarded(matches: Callable[[bytes], bool], content: bytes) -> bool:
     try:
         return matches(content)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, IndexError, OSError, EOFError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error):
+        return False
+    except (KeyError, IndexError, OSError, EOFError):
         return False
     except (NotImplementedError, RuntimeError, ValueError):
         # Odd compression, encryption, and numbers that make no sense.
@@ -226,7 +234,7 @@ def _guarded(matches: Callable[[bytes], bool], content: bytes) -> bool:
 def _sound_archive(content: bytes) -> zipfile.ZipFile | None:
     """Open a zip archive that is neither a bomb nor a trap; None where it is one.
 
-    Sizes are those the archive claims: nothing may unpack to more than it claims, because readers stop there.
+    What the archive claims to unpack to is bounded first; then each part must keep its word.
     """
     if not content.startswith(b"PK\x03\x04"):
         return None
@@ -237,15 +245,15 @@ def _sound_archive(content: bytes) -> zipfile.ZipFile | None:
         return None
     if len({entry.header_offset for entry in entries}) != len(entries):
         return None
-    return archive if all(_is_sound(archive, entry) for entry in entries) else None
+    return archive if all(_is_sound(archive, entry, content) for entry in entries) else None
 
 
-def _is_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+def _is_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: bytes) -> bool:
     encrypted = bool(entry.flag_bits & 0x1)
     climbs = entry.filename.startswith(("/", "\\")) or ".." in re.split(r"[\\/]", entry.filename)
     packed = max(entry.compress_size, 1)
     swells = entry.file_size > _SMALL and entry.file_size / packed > MAX_RATIO
-    if encrypted or climbs or swells:
+    if encrypted or climbs or swells or not _keeps_its_word(content, entry):
         return False
     if entry.filename.lower().endswith((".xml", ".rels")):
         with archive.open(entry) as part:
@@ -253,6 +261,26 @@ def _is_sound(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
             prologue = part.read(_PROLOGUE).replace(b"\x00", b"").upper()
         return b"<!DOCTYPE" not in prologue and b"<!ENTITY" not in prologue
     return True
+
+
+def _keeps_its_word(content: bytes, entry: zipfile.ZipInfo) -> bool:
+    """Unpack a part as far as it claims to go: a bomb claims less than it holds."""
+    name_length, extra_length = struct.unpack_from("<HH", content, entry.header_offset + 26)
+    begin = entry.header_offset + 30 + name_length + extra_length
+    packed = content[begin : begin + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        return len(packed) == entry.file_size
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        # Office formats know no other way of packing.
+        return False
+    stream, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while not stream.eof:
+        piece = stream.decompress(packed, _SMALL)
+        unpacked += len(piece)
+        packed = stream.unconsumed_tail
+        if unpacked > entry.file_size or not (piece or packed):
+            return False
+    return unpacked == entry.file_size
 
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
