@@ -123,7 +123,8 @@ def test_the_keyboard_is_enough(site):
         page.goto("/log-ind")
         page.focus("#email")
         page.keyboard.type(CONTACT)
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
         assert first == "#main-content"
         assert inside == "main-content"
