@@ -1,0 +1,196 @@
+"""A stand-in for the gateway, and the people who sign in at it."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import json
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.component.portal.town import key
+
+NOON = datetime(2024, 3, 1, 11, tzinfo=UTC)
+EXPIRES = NOON + timedelta(minutes=15)
+
+
+def token(person: str, *roles: str, **associations: str) -> str:
+    """A token as the portal reads it; nobody here checks its signature."""
+    claims = {
+        "sub": key(person),
+        "name": person.title(),
+        "roles": list(roles),
+        "associations": {key(name): role for name, role in associations.items()},
+        "exp": int(EXPIRES.timestamp()),
+    }
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{payload}.c2ln"
+
+
+PEOPLE: dict[str, str] = {
+    "applicant": token("anna", nattergalen="administrator"),
+    "editor": token("erik", nattergalen="editor"),
+    "member": token("mona", nattergalen="member"),
+    "council": token("rikke", "council"),
+    "committee": token("uffe", "committee"),
+    "coordinator": token("karen", "coordinator"),
+    "caseworker": token("sanne", "caseworker"),
+}
+
+
+class Gateway:
+    """Answers from ``town`` by the rules of the API; remembers what was sent; refuses on demand."""
+
+    def __init__(self, town: dict[str, Any]) -> None:
+        self.town = town
+        self.sent: list[dict[str, Any]] = []
+        self._refusals: list[tuple[str, str, int, dict[str, Any]]] = []
+        gateway = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, answer = gateway.answer(self.command, self.path, body, dict(self.headers))
+                problem = status >= 400
+                content = b"" if answer is None else json.dumps(answer).encode()
+                kind = "application/problem+json" if problem else "application/json"
+                if isinstance(answer, bytes):
+                    content, kind = answer, "application/pdf"
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                if isinstance(answer, bytes):
+                    self.send_header("Content-Disposition", 'attachment; filename="a.pdf"')
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_PUT = do_PATCH = do_POST = do_DELETE = do  # noqa: N815 - the server's names
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.daemon = True
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def refuse(self, method: str, path: str, status: int, slug: str, **members: Any) -> None:
+        """Answer requests to the paths that match with a problem."""
+        document = {"type": f"https://samspil.example.org/problems/{slug}", "title": slug}
+        self._refusals.append((method, path, status, {**document, "status": status, **members}))
+
+    def sent_to(self, method: str, path: str) -> list[dict[str, Any]]:
+        """What was sent to the paths that match."""
+        return [
+            each for each in self.sent if each["method"] == method and re.search(path, each["path"])
+        ]
+
+    def answer(
+        self, method: str, target: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, Any]:
+        parts = urlsplit(target)
+        path = parts.path.removeprefix("/api/v1")
+        sent = json.loads(body) if "json" in headers.get("Content-Type", "") and body else None
+        headers = {name.lower(): value for name, value in headers.items()}
+        self.sent.append(
+            {"method": method, "path": path, "body": sent, "raw": body, "headers": headers}
+        )
+        for refused_method, pattern, status, document in self._refusals:
+            if method == refused_method and re.search(pattern, path):
+                return status, document
+        query = dict(parse_qsl(parts.query))
+        steps = [unquote(step) for step in path.strip("/").split("/")]
+        if method == "GET":
+            return self._read(steps, query)
+        if method == "DELETE":
+            return 204, None
+        return self._write(steps, sent or {})
+
+    def _read(  # noqa: PLR0911 - one answer a case
+        self, steps: list[str], query: dict[str, str]
+    ) -> tuple[int, Any]:
+        match steps:
+            case [("me" | "vocabulary") as name]:
+                return 200, self.town[name]
+            case ["awards"]:
+                items = [
+                    row
+                    for row in self.town["awards"]
+                    if query.get("round_id", row["round_id"]) == row["round_id"]
+                ]
+                total = sum(row["granted_ore"] for row in items)
+                return 200, {
+                    "items": items,
+                    "next": None,
+                    "count": len(items),
+                    "total_ore": total,
+                    "frame_ore": 72630700,
+                }
+            case [collection] if collection in self.town:
+                ignored = {"limit", "cursor", "q", "upcoming", "current", "year"}
+                if not any(name in row for row in self.town[collection] for name in query):
+                    ignored |= set(query)
+                items = [
+                    row
+                    for row in self.town[collection]
+                    if all(
+                        str(row.get(name)) == value or name in ignored
+                        for name, value in query.items()
+                    )
+                ]
+                answer = {"items": items, "next": None}
+                if collection == "associations":
+                    answer |= {
+                        "total": len(items),
+                        "facets": {"target_groups": {"older": 1}, "areas": {"aars": 1}},
+                        "did_you_mean": "nattergal" if query.get("q") == "natergal" else None,
+                        "ranked": "exact",
+                    }
+                return 200, answer
+            case ["preferences", person_id]:
+                return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
+            case ["applications", _, "attachments", _]:
+                return 200, b"%PDF-1.4"
+            case ["meetings", _, "calendar"]:
+                return 200, b"BEGIN:VCALENDAR"
+            case [collection, thing_id]:
+                found = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
+                return (200, found[0]) if found else self._not_found()
+        return self._not_found()
+
+    def _write(self, steps: list[str], body: dict[str, Any]) -> tuple[int, Any]:
+        match steps:
+            case ["sign-in-links"]:
+                return 202, {"id": key("link"), "expires_at": "2024-03-01T11:15:00Z"}
+            case ["sessions"] | ["sessions", _, "renewal"]:
+                return 201, {
+                    "id": key("session"),
+                    "access_token": PEOPLE["applicant"],
+                    "refresh_token": "refreshed",
+                    "expires_at": "2024-03-01T11:15:00Z",
+                    "person": {"id": key("anna"), "name": "Anna", "language": "da"},
+                }
+            case [collection, thing_id]:
+                before = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
+                made = {**(before[0] if before else {}), **body, "id": thing_id, "version": 2}
+                return (200 if before else 201), made
+            case [collection, thing_id, *_]:
+                before = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
+                return 200, {**(before[0] if before else {}), "id": thing_id}
+        return 200, {}
+
+    @staticmethod
+    def _not_found() -> tuple[int, Any]:
+        return 404, {"type": "https://samspil.example.org/problems/not-found", "status": 404}
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
