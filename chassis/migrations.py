@@ -1,4 +1,4 @@
-"""Database migrations: what every service's ``migrations/env.py`` calls, and the commands behind ``migrate``.
+"""Database migrations: what every service's ``migrations/env.py`` and ``migrate`` call.
 
 A service's first migration creates the chassis tables too, by :func:`create_chassis_tables`.
 """
@@ -39,7 +39,10 @@ def run(metadata: MetaData) -> None:
 
 def _run_on(connection: sqlalchemy.Connection, metadata: MetaData) -> None:
     context.configure(
-        connection=connection, target_metadata=[metadata, chassis_metadata], compare_type=True, transaction_per_migration=False
+        connection=connection,
+        target_metadata=[metadata, chassis_metadata],
+        compare_type=True,
+        transaction_per_migration=False,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import waitress
-from services.grants.app import service as grants
-from services.notifier.app import service as notifier
 
 import gateway.app
 import portal.app
@@ -33,8 +31,11 @@ from chassis import clock, config, telemetry
 from chassis.service import Service
 from embedded.mailbox import Mailbox
 from embedded.postgres import EmbeddedPostgres
+from portal.settings import PortalSettings
 from services.directory.app import service as directory
+from services.grants.app import service as grants
 from services.meetings.app import service as meetings
+from services.notifier.app import service as notifier
 
 log = telemetry.logger(__name__)
 
@@ -229,7 +230,7 @@ class Instance:
         gate_port = self._serve(gate, threads=12)
         pages = portal.app.create_app(
             config.load(
-                portal.app.PortalSettings,
+                PortalSettings,
                 {
                     "GATEWAY_URL": f"http://{HOST}:{gate_port}",
                     "PORTAL_SECRET": self._portal_secret(),
@@ -253,7 +254,8 @@ class Instance:
                 app = mailbox
             elif path == "/demo/clock" and self.demo_at is not None:
                 app = self.demo_clock.wsgi
-            return app(environ, start_response)
+            answer: Iterable[bytes] = app(environ, start_response)
+            return answer
 
         self._serve(front, threads=12, port=self.port)
 
