@@ -1,6 +1,6 @@
 """Use cases of associations: register, review, describe, close."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -116,8 +116,10 @@ def describe_association(
     association = work.get(Association, association_id, version=version, lock=True)
     _require_words(
         work,
-        target_groups=changes.get("target_groups", association.target_groups),
-        area=changes.get("area", association.area),
+        target_groups=changes.get("target_groups", ()),
+        area=changes.get("area"),
+        kept_groups=association.target_groups,
+        kept_area=association.area,
     )
     if changes.get("cvr") and changes["cvr"] != association.cvr:
         _require_free_cvr(work, changes["cvr"])
@@ -166,16 +168,25 @@ def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
         raise CvrTaken
 
 
-def _require_words(work: UnitOfWork, *, target_groups: list[str], area: str) -> None:
+def _require_words(
+    work: UnitOfWork,
+    *,
+    target_groups: Sequence[str],
+    area: str | None,
+    kept_groups: Sequence[str] = (),
+    kept_area: str | None = None,
+) -> None:
+    """See that words are in use here. What an association has already may go out of use."""
     words = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
     errors = []
     known = {word["key"] for word in words.get("target_groups", ())}
     errors += [
         FieldError(f"/target_groups/{index}", "Is not one of the target groups in use here.")
         for index, word in enumerate(target_groups)
-        if word not in known
+        if word not in known and word not in kept_groups
     ]
-    if area not in {word["key"] for word in words.get("areas", ())}:
+    areas = {word["key"] for word in words.get("areas", ())}
+    if area not in {None, kept_area, *areas}:
         errors.append(FieldError("/area", "Is not one of the areas in use here."))
     if errors:
         raise Invalid(errors=errors)

@@ -8,12 +8,20 @@ from chassis.database import UnitOfWork
 from chassis.erasure import redact
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
-from services.directory.model import Membership, Office, Person, today
+from services.directory.model import Association, Membership, Office, Person, today
 
 
 def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     """Erase a person: end what they hold, then forget who they were (GDPR art. 17)."""
     work.principal.permit(person=person_id)
+    # Associations are taken before people and roles, here as everywhere.
+    work.session.execute(
+        select(Association.id)
+        .join(Membership, Membership.association_id == Association.id)
+        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+        .order_by(Association.id)
+        .with_for_update(of=Association)
+    )
     person = work.get(Person, person_id, lock=True)
     if person.erased_at is not None:
         return

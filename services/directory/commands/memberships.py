@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
+from chassis.problems import NotFound
 from services.directory.commands.people import know_person
 from services.directory.model import (
     Association,
@@ -63,10 +64,17 @@ def put_membership(
 
 def end_membership(work: UnitOfWork, membership_id: UUID) -> None:
     """End a role in an association. Raises :class:`LastAdministrator`."""
+    whose = work.session.execute(
+        select(Membership.association_id, Membership.person_id).where(
+            Membership.id == membership_id
+        )
+    ).one_or_none()
+    if whose is None:
+        raise NotFound(kind="membership")
+    work.principal.permit(association=whose.association_id, person=whose.person_id, hide=True)
+    # The association first, as everywhere: then two changes of its roles never hold each other up.
+    work.get(Association, whose.association_id, lock=True)
     membership = work.get(Membership, membership_id, lock=True)
-    work.principal.permit(
-        association=membership.association_id, person=membership.person_id, hide=True
-    )
     if membership.ended_at is None:
         leave(work, membership)
 

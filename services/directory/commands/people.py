@@ -23,7 +23,13 @@ def know_person(
     work.session.execute(
         select(func.pg_advisory_xact_lock(int(hashlib.sha256(key.encode()).hexdigest()[:15], 16)))
     )
-    person = work.session.scalar(select(Person).where(Person.email_key == key))
+    # Locked, so that nobody is given anything while they are erased: one of the two waits.
+    person = work.session.scalar(
+        select(Person)
+        .where(Person.email_key == key)
+        .with_for_update(read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if person is None:
         person = work.add(
             Person(
