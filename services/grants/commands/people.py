@@ -82,6 +82,15 @@ def _take_out_of_texts(work: UnitOfWork, person_id: UUID, names: list[str]) -> N
             .where(FileEntry.application_id.in_(concerned), FileEntry.text.contains(name))
             .values(text=func.replace(FileEntry.text, name, FORGOTTEN))
         )
+        # What one declared is typed by oneself, and may name oneself.
+        work.session.execute(
+            update(Disqualification)
+            .where(
+                Disqualification.person_id == person_id,
+                Disqualification.explanation.contains(name),
+            )
+            .values(explanation=func.replace(Disqualification.explanation, name, FORGOTTEN))
+        )
         for column in (Application.contact_name, Application.signatory_name):
             work.session.execute(
                 update(Application)
