@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,26 @@ SECRET = "the portal's secret in these tests, long enough"
 CSRF = "a csrf secret"
 
 
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    made = Gateway(json.loads(json.dumps(town())))
-    yield made
+@pytest.fixture(scope="session")
+def _standing() -> Iterator[tuple[Gateway, Flask]]:
+    """One stand-in and one portal for all tests: compiling the templates takes its time."""
+    made = Gateway(town())
+    yield made, portal_at(made.url)
     made.close()
 
 
 @pytest.fixture
-def app(gateway: Gateway, clock: Any) -> Flask:
+def gateway(_standing: tuple[Gateway, Flask]) -> Gateway:
+    """The stand-in, as if nobody had been here."""
+    _standing[0].begin_again(town())
+    return _standing[0]
+
+
+@pytest.fixture
+def app(_standing: tuple[Gateway, Flask], gateway: Gateway, clock: Any) -> Flask:
+    """The portal, at noon on a day in March."""
     clock.set(NOON)
-    return portal_at(gateway.url)
+    return _standing[1]
 
 
 def portal_at(gateway_url: str, **settings: Any) -> Flask:

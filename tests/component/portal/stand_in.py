@@ -45,9 +45,7 @@ class Gateway:
     """Answers from ``town`` by the rules of the API; remembers what was sent; refuses on demand."""
 
     def __init__(self, town: dict[str, Any]) -> None:
-        self.town = town
-        self.sent: list[dict[str, Any]] = []
-        self._refusals: list[tuple[str, str, int, dict[str, Any]]] = []
+        self.begin_again(town)
         gateway = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -80,6 +78,12 @@ class Gateway:
         self._thread.daemon = True
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def begin_again(self, town: dict[str, Any]) -> None:
+        """Take a town, and forget what was sent and refused."""
+        self.town = town
+        self.sent: list[dict[str, Any]] = []
+        self._refusals: list[tuple[str, str, int, dict[str, Any]]] = []
 
     def refuse(self, method: str, path: str, status: int, slug: str, **members: Any) -> None:
         """Answer requests to the paths that match with a problem."""
