@@ -95,7 +95,7 @@ def of_association(association: UUID, role: str, person: UUID | None = None) -> 
 
 
 COORDINATOR = Principal(id=uuid4(), name="Karen Konsulent", roles=frozenset({"coordinator"}))
-ADMINISTRATOR = of_association(OWN, "administrator", OWNER)
+ADMINISTRATOR: Principal = of_association(OWN, "administrator", OWNER)
 
 
 def in_days(days: int) -> str:
@@ -200,7 +200,79 @@ def directory_(world: World) -> None:
     ]
 
 
+def grants(world: World) -> None:
+    """A draft of OWN with a file, and an application it has handed in."""
+    (programme,) = world.must(COORDINATOR, "GET", "/api/v1/programmes")["items"]
+    round_, draft, handed_in, attachment = (uuid4() for _ in range(4))
+    world.must(
+        COORDINATOR,
+        "PUT",
+        f"/api/v1/rounds/{round_}",
+        {
+            "programme_id": programme["id"],
+            "title": "§ 18-puljen",
+            "frame_ore": 72_630_700,
+            "opens_at": in_days(-1),
+            "closes_at": in_days(30),
+            "council_on": in_days(40)[:10],
+            "committee_on": in_days(45)[:10],
+        },
+    )
+    world.must(COORDINATOR, "POST", f"/api/v1/rounds/{round_}/announcement")
+    written = {
+        "round_id": str(round_),
+        "association_id": str(OWN),
+        "title": "Skak på torvet",
+        "activity": "Vi spiller skak hver lørdag.",
+        "target_group": "Alle",
+        "amount_ore": 1_000_000,
+        "budget": [{"kind": "cost", "text": "Brætter", "amount_ore": 1_000_000}],
+        "contact_name": "Kirsten fra Nørrebro",
+        "signatory_name": "Kirsten fra Nørrebro",
+    }
+    for application in (draft, handed_in):
+        world.must(ADMINISTRATOR, "PUT", f"/api/v1/applications/{application}", written)
+    world.must(ADMINISTRATOR, "POST", f"/api/v1/applications/{handed_in}/submission")
+    kept = world.client.as_(ADMINISTRATOR).put(
+        f"/api/v1/applications/{draft}/attachments/{attachment}",
+        data=b"%PDF-1.7\n%%EOF\n",
+        headers={"Content-Type": "application/pdf", "X-File-Name": "regnskab.pdf"},
+    )
+    assert kept.status_code == 201, kept.text
+    world.things += [
+        Thing("GET", f"/api/v1/applications/{draft}"),
+        Thing("GET", f"/api/v1/applications/{handed_in}"),
+        Thing("GET", "/api/v1/applications", lists=str(handed_in)),
+        Thing("GET", f"/api/v1/applications?association_id={OWN}", lists=str(draft)),
+        Thing("GET", f"/api/v1/applications?round_id={round_}", lists=str(handed_in)),
+        Thing("GET", f"/api/v1/applications/{draft}/attachments/{attachment}"),
+        Thing("PUT", f"/api/v1/applications/{draft}", written),
+        Thing("PUT", f"/api/v1/applications/{uuid4()}", written, is_last=True),
+        Thing("DELETE", f"/api/v1/applications/{draft}/attachments/{attachment}", is_last=True),
+        Thing("POST", f"/api/v1/applications/{draft}/submission", is_last=True),
+        Thing("POST", f"/api/v1/applications/{handed_in}/withdrawal", is_last=True),
+        Thing("DELETE", f"/api/v1/applications/{draft}", is_last=True),
+    ]
+
+
+def notifier(world: World) -> None:
+    """The mail that told OWN's administrator of the vejviser, and their wish for news."""
+    deliveries = world.must(COORDINATOR, "GET", "/api/v1/deliveries")["items"]
+    (mail,) = [each["id"] for each in deliveries if each["about"]["id"] == str(OWN)]
+    world.things += [
+        # A colleague reads their own mail, not the administrator's.
+        Thing("GET", f"/api/v1/deliveries/{mail}", is_personal=True),
+        Thing("GET", "/api/v1/deliveries", lists=mail, is_personal=True),
+        Thing("GET", f"/api/v1/preferences/{OWNER}", is_personal=True),
+        Thing("PUT", f"/api/v1/preferences/{OWNER}", {"news": False}, is_personal=True),
+        Thing("POST", f"/api/v1/deliveries/{mail}/resending", is_last=True),
+        Thing("POST", f"/api/v1/deliveries/{mail}/confirmation", is_last=True),
+    ]
+
+
 WORLDS: dict[str, Callable[[World], None]] = {
     "directory": directory_,
+    "grants": grants,
     "meetings": meetings,
+    "notifier": notifier,
 }
