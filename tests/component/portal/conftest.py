@@ -88,8 +88,10 @@ def send() -> Callable[..., Any]:
     """Send a form as a browser does: from our own page, with the visitor's secret."""
 
     def post(client: FlaskClient, path: str, **values: Any) -> Any:
-        if not read_cookie(client).csrf:
-            put_cookie(client, Session(csrf=CSRF))
+        session = read_cookie(client)
+        if not session.csrf:
+            session.csrf = CSRF
+            put_cookie(client, session)
         data = {"csrf": read_cookie(client).csrf, **values.pop("data", {}), **values}
         return client.post(path, data=data, headers={"Sec-Fetch-Site": "same-origin"})
 

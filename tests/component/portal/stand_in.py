@@ -55,10 +55,11 @@ class Gateway:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 status, answer = gateway.answer(self.command, self.path, body, dict(self.headers))
                 problem = status >= 400
-                content = b"" if answer is None else json.dumps(answer).encode()
-                kind = "application/problem+json" if problem else "application/json"
                 if isinstance(answer, bytes):
                     content, kind = answer, "application/pdf"
+                else:
+                    content = b"" if answer is None else json.dumps(answer).encode()
+                    kind = "application/problem+json" if problem else "application/json"
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
