@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ from flask import Flask
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import config, migrations, telemetry, web
+from chassis import clock, config, migrations, telemetry, web
 from chassis.auth import Permissions, Principal, TokenVerifier
 from chassis.database import Database, UnitOfWork
 from chassis.handlers import Handlers
+
+# An event that has waited for this long says that the relay or the broker does not do its work.
+BEHIND = timedelta(seconds=30)
+_OLDEST_PENDING = text("SELECT min(occurred_at) FROM event_log WHERE published_at IS NULL")
 
 Role = Callable[[threading.Event], None]
 
@@ -85,16 +90,24 @@ class Service:
         return app
 
     def readiness(self, settings: config.Settings, database: Database) -> Mapping[str, str]:
-        """Check what the service depends on: "ok", or a word of what is wrong."""
+        """Check what the service depends on, by progress where that can be seen.
+
+        Each is "ok", or a word of what is wrong: the database, the broker, and the event log, which
+        is "behind" when an event has waited for too long, whatever the broker says of itself.
+        """
         from chassis import topology  # noqa: PLC0415 - keeps the AMQP clients out of processes that never ask
 
+        outbox = "ok"
         try:
             with database.reading() as session:
-                session.execute(text("SELECT 1"))
+                oldest = session.execute(_OLDEST_PENDING).scalar()
+            if oldest is not None and clock.now() - oldest > BEHIND:
+                outbox = "behind"
             database_state = "ok"
         except SQLAlchemyError as error:
-            database_state = type(error).__name__
-        return {"database": database_state, "broker": topology.probe(settings.amqp_url)}
+            database_state = outbox = type(error).__name__
+        broker = topology.probe(settings.amqp_url)
+        return {"database": database_state, "broker": broker, "outbox": outbox}
 
     def migrate(self, settings: config.Settings) -> None:
         """Bring tables, the data that follow the municipality profile, and queues up to date.

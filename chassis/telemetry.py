@@ -208,8 +208,10 @@ def configure_logging(*, level: str = "INFO", stream: Any = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("pika", "kombu", "amqp", "urllib3", "alembic", "waitress"):
+    for noisy in ("kombu", "amqp", "urllib3", "alembic", "waitress"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It tells of each fault some seven times and then raises it; relay and consumer tell it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def logger(name: str) -> Any:

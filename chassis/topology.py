@@ -44,6 +44,7 @@ DELIVERY_LIMIT: Final = 20
 MAX_LENGTH: Final = 1_000_000
 MAX_LENGTH_BYTES: Final = 4 * 1024**3
 UNROUTED_LENGTH: Final = 100_000
+REROUTE_COUNT: Final = 10_000
 HEARTBEAT_SECONDS: Final = 15
 PROBE_SECONDS: Final = 3
 PROBE: Final = "samspil.probe"
@@ -101,25 +102,50 @@ def vouched_user(found: pika.URLParameters, service: str) -> str | None:
     return user if user == service else None
 
 
-def declare(amqp_url: str, service: "Service") -> None:
+def declare(amqp_url: str, service: "Service") -> bool:
     """Make sure of everything a service needs at the broker.
 
-    Harmless when it is there. Raises :class:`TopologyFault`, or a pika or kombu error where the
+    Harmless when it is there. Returns whether the service's queue had to be made: what was
+    published before never reached it, but for what nobody else got either, which is sent once more.
+    Raises :class:`TopologyFault`, or a pika or kombu error where the
     broker is away.
     """
     if is_memory(amqp_url):
-        _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
-        return
+        return _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
     connection = pika.BlockingConnection(parameters(amqp_url, f"{service.name} topology"))
     try:
+        is_new = not _exists(connection, service.name)
         channel = connection.channel()
         channel.confirm_delivery()
         _declare(channel, service.name, bindings(service.handlers))
+        if is_new:
+            _send_unrouted_again(channel)
+        return is_new
     except ChannelClosedByBroker as error:
         raise TopologyFault(f"{service.name}: {error.reply_text}") from error
     finally:
         if connection.is_open:
             connection.close()
+
+
+def _exists(connection: pika.BlockingConnection, queue: str) -> bool:
+    try:
+        connection.channel().queue_declare(queue, passive=True)
+    except ChannelClosedByBroker:
+        return False
+    return True
+
+
+def _send_unrouted_again(channel: BlockingChannel) -> None:
+    """Send what nobody listened to once more: a queue that was lost is there again."""
+    waiting = channel.queue_declare(UNROUTED, passive=True).method.message_count
+    for _ in range(min(waiting, REROUTE_COUNT)):
+        method, properties, body = channel.basic_get(UNROUTED)
+        if method is None:
+            return
+        # Still unroutable, it comes back to the end of the queue.
+        channel.basic_publish(EXCHANGE, properties.type or "", body, properties, mandatory=True)
+        channel.basic_ack(method.delivery_tag)
 
 
 def _declare(channel: BlockingChannel, name: str, patterns: Iterable[str]) -> None:
@@ -215,12 +241,14 @@ def connect_in_memory(amqp_url: str) -> kombu.Connection:
     return kombu.Connection(amqp_url, transport=MemoryTransport)
 
 
-def _declare_in_memory(amqp_url: str, name: str, patterns: Iterable[str]) -> None:
+def _declare_in_memory(amqp_url: str, name: str, patterns: Iterable[str]) -> bool:
+    is_new = name not in MemoryChannel.queues
     with connect_in_memory(amqp_url) as connection, connection.channel() as channel:
         channel.exchange_declare(EXCHANGE, "topic", durable=True)
         channel.queue_declare(name)
         for pattern in patterns:
             channel.queue_bind(name, EXCHANGE, pattern)
+    return is_new
 
 
 # Asking after the broker

@@ -100,7 +100,7 @@ class Consumer:
             try:
                 self._consume_session(stop, handlers)
                 failures = 0
-            except BROKER_FAULTS as error:
+            except (*BROKER_FAULTS, DatabaseAway) as error:
                 steady = time.monotonic() - started > STEADY_SECONDS
                 failures = 1 if steady else failures + 1
                 reason = f"{type(error).__name__}: {error}"[:300]
@@ -110,7 +110,11 @@ class Consumer:
                 stop.wait(min(0.25 * 2**failures, LONGEST_BACK_OFF_SECONDS))
 
     def _consume_session(self, stop: threading.Event, handlers: threading.Thread) -> None:
-        topology.declare(self._url, self._service)
+        if topology.declare(self._url, self._service) and self._inbox.has_history():
+            # Gaps that remain are parked and told; the publishers' logs still have everything.
+            log.error(
+                "queue was lost and made anew: replay from the publishers", service=self._name
+            )
         session = open_session(self._url, self._name, self._incoming)
         try:
             log.info("consumer is active", service=self._name)

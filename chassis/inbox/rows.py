@@ -216,6 +216,11 @@ def counts(session: Session, late: datetime) -> dict[str, tuple[int, int]]:
     return {row.status: (row.amount, row.late) for row in session.execute(_COUNTS, {"late": late})}
 
 
+def has_history(session: Session) -> bool:
+    """Whether anything was ever settled."""
+    return bool(session.execute(text("SELECT EXISTS (SELECT FROM inbox_stream)")).scalar())
+
+
 def without_obstacle(item: Item) -> Item:
     """Return an item to be kept as failed: its error is written with the failure."""
     return replace(item, obstacle="")

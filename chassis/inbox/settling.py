@@ -123,6 +123,11 @@ class Inbox:
             log.error("events parked for too long", service=self._name, count=late)
         return {status: amount for status, (amount, _) in counts.items()}
 
+    def has_history(self) -> bool:
+        """Whether this service has settled anything before. Raises :class:`DatabaseAway`."""
+        with self._guarded(), self._database.reading() as session:
+            return rows.has_history(session)
+
     # All goes well
 
     def _settle(self, items: Sequence[Item]) -> list[str]:

@@ -1,0 +1,278 @@
+"""A broker that dies, freezes, refuses or forgets (F1 to F4, F6), and what strangers send."""
+
+import time
+
+import pika
+import pytest
+
+from chassis import dead
+from tests.support.eventually import eventually
+from tests.support.sample import ledger
+from tests.support.sample.messages import story
+from tests.support.servers import RabbitMQ
+
+# Starting a broker takes half a minute on a busy machine.
+pytestmark = [pytest.mark.broker, pytest.mark.alone, pytest.mark.timeout(300)]
+
+
+def settle():
+    """See RabbitMQ.SETTLED_SECONDS: not a guess at how long something takes, but its condition."""
+    time.sleep(RabbitMQ.SETTLED_SECONDS)
+
+
+def test_f1_killed_under_load(world, broker):
+    world.start_all()
+    world.serve()
+    settle()
+    with world.load(world.put) as errors:
+        eventually(lambda: _require(len(world.posted) > 30), within=20)
+        broker.kill()
+        before = len(world.posted)
+        # Users notice nothing; the event log keeps what they did.
+        eventually(lambda: _require(len(world.posted) > before + 30), within=20)
+        eventually(lambda: _require(world.pending() > 10), within=20)
+        assert world.get("/health/ready").status == 200
+        assert world.get("/api/v1/items/x").status in {404, 405}
+        broker.start()
+    assert errors == []
+    assert world.refused == []
+
+    world.all_done_once()
+    assert world.pending() == 0
+
+
+def test_f1_killed_twice(world, broker):
+    world.start_all()
+    settle()
+    with world.load(lambda: world.post(2, moves=2)) as errors:
+        for _ in range(2):
+            before = len(ledger.lines(world.databases["reader"]))
+            eventually(
+                lambda count=before: _require(
+                    len(ledger.lines(world.databases["reader"])) > count + 10
+                ),
+                within=60,
+            )
+            broker.kill()
+            broker.start()
+    assert errors == []
+
+    world.all_done_once(within=90)
+
+
+def test_f2_frozen(world, broker):
+    relay, consumer = world.start_all()
+    world.serve()
+    settle()
+    world.post(5)
+    world.all_done_once()
+
+    broker.pause()
+    frozen_at = time.monotonic()
+    try:
+        world.post(5)
+        eventually(lambda: relay.says("relay cannot publish"), within=15)
+        assert time.monotonic() - frozen_at <= 15
+        assert world.put().status == 201
+        assert world.get("/health/ready").status == 200
+        eventually(lambda: consumer.says("consumer lost the broker"), within=45)
+    finally:
+        broker.resume()
+
+    world.all_done_once()
+
+
+def test_f3_restarted_in_good_order(world, broker):
+    _, consumer = world.start_all()
+    settle()
+    world.post(5)
+    world.all_done_once()
+
+    broker.ctl("stop_app")
+    world.post(5)
+    broker.ctl("start_app")
+    up_at = time.monotonic()
+
+    world.all_done_once(within=20)
+    assert time.monotonic() - up_at < 20
+    consumer.says("consumer is active", times=2)
+
+
+def test_f4_short_of_memory(world, broker):
+    relay, _ = world.start_all()
+    world.serve()
+    world.post(3)
+    world.all_done_once()
+
+    broker.raise_alarm()
+    try:
+        world.post(5)
+        eventually(lambda: relay.says("relay cannot publish"), within=30)
+        assert world.put().status == 201
+        assert world.get("/health/ready").status == 200
+        eventually(
+            lambda: _require("degraded" in world.get("/health/ready").data.decode()), within=45
+        )
+        assert world.pending() >= 5
+    finally:
+        broker.clear_alarm()
+
+    world.all_done_once()
+    eventually(lambda: _require('"ready"' in world.get("/health/ready").data.decode()), within=20)
+
+
+def test_f6_the_queue_is_deleted(world):
+    _, consumer = world.start_all()
+    world.post(3)
+    world.all_done_once()
+
+    with _channel(world.amqp_url) as channel:
+        channel.queue_delete("reader")
+    # Some of these may find no queue; they are unrouted then, and sent again when it is back.
+    world.post(20, moves=1)
+
+    eventually(lambda: consumer.says("queue was lost and made anew"), within=20)
+    world.all_done_once()
+
+
+def test_f6_the_exchange_is_deleted(world):
+    relay, _ = world.start_all()
+    world.post(3)
+    world.all_done_once()
+
+    with _channel(world.amqp_url) as channel:
+        channel.exchange_delete("samspil.events")
+    world.post(5)
+
+    eventually(lambda: relay.says("relay cannot publish"), within=20)
+    world.start("reader", "consume")
+    eventually(lambda: _require(world.pending() == 0), within=30)
+    # The bindings went with the exchange. The consumer makes them anew when it next connects.
+    world.start("reader", "replay", "--help")
+    assert set(world.posted) >= set(ledger.lines(world.databases["reader"]))
+
+
+def test_f6_the_unrouted_are_not_marked_lost(world, observer):
+    relay = world.start("shelf", "relay")
+    eventually(lambda: relay.says("relay is active"), within=20)
+    with _channel(world.amqp_url) as channel:
+        channel.queue_delete("reader")
+        channel.queue_delete("witness")
+    world.post(5)
+    eventually(lambda: _require(world.pending() == 0), within=20)
+
+    world.start("reader", "consume")
+
+    world.all_done_once()
+
+
+def test_f18_what_strangers_send_is_kept_and_harms_nobody(world, observer):
+    world.start_all()
+    sound = story(moves=0)[0].body
+    strange = [
+        (b"{not json", {"content_type": "application/cloudevents+json"}),
+        (b"\x80\x04K\x01.", {"content_type": "application/x-python-serialize"}),
+        (sound, {"content_type": "text/plain"}),
+        (sound + b" ", {}),
+        (b"\xff\xfe", {"content_type": "application/json", "content_encoding": "nonsense"}),
+        (
+            b"not gzip",
+            {"content_type": "application/json", "headers": {"compression": "application/x-gzip"}},
+        ),
+    ]
+    for body, properties in strange:
+        observer.send("reader", body, **properties)
+    world.post(3, moves=1)
+
+    world.all_done_once()
+    kept = dead.listed(world.databases["reader"], "dead")
+    assert {bytes(row.body) for row in kept} == {body for body, _ in strange}
+
+
+def test_f19_an_oversized_message_is_dead_without_being_parsed(world, observer):
+    world.start_all()
+    body = b'{"x": "' + b"x" * (20 * 1024 * 1024) + b'"}'
+    observer.send("reader", body, content_type="application/json")
+    world.post(3)
+
+    world.all_done_once()
+    eventually(lambda: _require(dead.listed(world.databases["reader"], "dead")), within=10)
+    (row,) = dead.listed(world.databases["reader"], "dead")
+    assert len(bytes(row.body)) == len(body)
+
+
+def test_f18_a_poisoned_message_dies_is_seen_and_can_be_dropped(world):
+    world.start_all()
+    (poisoned,) = world.post(1, mode="poison")
+    world.posted.clear()
+    world.post(20, moves=1)
+    world.all_done_once()
+
+    (row,) = dead.listed(world.databases["reader"], "failed")
+    assert str(poisoned) in row.subject
+    assert "poison" in row.error
+    shown = world.start("reader", "dead", "show", str(row.event_id))
+    shown.process.wait(timeout=30)
+    assert str(poisoned) in shown.text
+    dropped = world.start("reader", "dead", "drop", str(row.event_id), "--reason", "prøve")
+    dropped.process.wait(timeout=30)
+    assert dropped.process.returncode == 0
+    assert dead.listed(world.databases["reader"], "failed") == []
+
+
+def test_the_brake_stops_a_consumer_whose_messages_die_and_is_lifted_by_hand(world, observer):
+    _, consumer = world.start_all()
+    for number in range(40):
+        observer.send("reader", b"{%d" % number, content_type="application/json")
+    eventually(lambda: consumer.says("consumer stopped"), within=20)
+    world.post(3)
+    eventually(lambda: _require(world.pending() == 0), within=20)
+    assert ledger.lines(world.databases["reader"]) == []
+
+    resumed = world.start("reader", "dead", "resume")
+    resumed.process.wait(timeout=30)
+
+    world.all_done_once()
+
+
+def test_a_message_that_kills_its_consumers_ends_among_the_dead(world, observer):
+    """The broker's delivery limit is the second net: a crash is no exception we could catch."""
+    relay = world.start("shelf", "relay")
+    eventually(lambda: relay.says("relay is active"), within=20)
+    (body,) = [message.body for message in story(moves=0)]
+    with _channel(world.amqp_url) as channel:
+        channel.confirm_delivery()
+        channel.basic_publish(
+            "samspil.dead",
+            "reader",
+            body,
+            pika.BasicProperties(
+                delivery_mode=2,
+                content_type="application/json",
+                headers={"x-death": [{"reason": "delivery_limit", "queue": "reader", "count": 1}]},
+            ),
+            mandatory=True,
+        )
+    world.start("reader", "consume")
+
+    eventually(lambda: _require(dead.listed(world.databases["reader"], "dead")), within=20)
+    (row,) = dead.listed(world.databases["reader"], "dead")
+    assert "delivery_limit" in row.error
+
+
+class _channel:  # noqa: N801 - reads as a function
+    """A channel to the broker for one block."""
+
+    def __init__(self, url):
+        self._url = url
+
+    def __enter__(self):
+        self._connection = pika.BlockingConnection(pika.URLParameters(self._url))
+        return self._connection.channel()
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+
+def _require(holds):
+    assert holds
