@@ -40,6 +40,11 @@ test: environment assets ## Run every test (installs what is missing, when it ma
 	$(call stage,'browser and not alone') $(may_be_empty)
 	$(call stage,'alone') $(may_be_empty)
 
+.PHONY: components
+components: environment assets ## Each component by itself, the published contracts, and the story of both municipalities
+	$(python) -m pytest --numprocesses=2 -m 'not (broker or browser or alone)' tests/component tests/contract/test_events.py tests/contract/test_documents.py
+	$(python) -m pytest tests/journeys -k adds_up
+
 .PHONY: check
 check: environment ## Lint, types, import rules and the fast tests: under a minute
 	@.venv/bin/ruff check

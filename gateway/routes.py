@@ -52,7 +52,7 @@ ROUTES: Final = (
     Route("/api/v1/hearings", "meetings", public=True),
     Route("/api/v1/duties", "meetings", public=True),
     Route("/api/v1/registrations", "meetings"),
-    Route("/api/v1/responses", "meetings"),
+    Route("/api/v1/responses", "meetings", public=True),
     Route("/api/v1/deliveries", "notifier"),
     Route("/api/v1/unsubscriptions", "notifier"),
     Route("/api/v1/preferences", "notifier"),
