@@ -89,6 +89,37 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "undecided-applications": N_(
         "Der er ansøgninger, som ikke er afgjort endnu. De er markeret nedenfor."
     ),
+    "already-member": N_("Personen har allerede en rolle i foreningen."),
+    "audience-empty": N_("Høringen når ikke nogen. Vælg modtagere, der er i vejviseren."),
+    "capacity-below-confirmed": N_(
+        "Der er allerede tilmeldt flere, end der så ville være plads til."
+    ),
+    "contact-needed": N_("Nogen skal få foreningens mails. Vælg først en anden kontaktperson."),
+    "deadline-passed": N_("Fristen er allerede passeret. Vælg en senere frist."),
+    "email-taken": N_("En anden person bruger allerede den e-mailadresse."),
+    "exists-already": N_("Det er allerede oprettet. Genindlæs siden for at se det."),
+    "hearing-concluded": N_("Høringen er afsluttet, så svarene kan ikke længere ændres."),
+    "hearing-not-closed": N_(
+        "Høringen er stadig åben. Svarene kan først besvares, når fristen er udløbet."
+    ),
+    "hearing-not-open": N_("Høringen er ikke åben for svar."),
+    "lines-missing": N_(
+        "Nogle ansøgninger mangler et indstillet beløb. Skriv 0, hvor der ikke skal gives noget."
+    ),
+    "meeting-in-past": N_("Mødet ville allerede være begyndt. Vælg et senere tidspunkt."),
+    "meeting-not-called": N_("Mødet er ikke indkaldt, eller det er aflyst."),
+    "meeting-not-started": N_(
+        "Mødet er ikke begyndt endnu, så det kan ikke registreres som afholdt."
+    ),
+    "minutes-exist": N_("Der er allerede et referat af mødet. Genindlæs siden for at rette i det."),
+    "minutes-published": N_("Referatet er offentliggjort og kan ikke ændres."),
+    "more-than-applied": N_("Der kan ikke gives mere, end der er søgt om."),
+    "no-places-left": N_("Der er ikke så mange ledige pladser. Sæt antallet ned."),
+    "not-draft": N_("Det er ikke længere en kladde. Genindlæs siden, og se, hvad der er sket."),
+    "party-too-large": N_("Mødet har ikke plads til så mange i alt. Sæt antallet ned."),
+    "registration-withdrawn": N_("Tilmeldingen er afmeldt. Tilmeld jer igen, hvis I vil med."),
+    "unknown-associations": N_("Nogle af de valgte foreninger er ikke længere i vejviseren."),
+    "wrong-state": N_("Det kan ikke lade sig gøre, som foreningen står i vejviseren nu."),
 }
 
 # What a slug that nobody foresaw comes down to.
