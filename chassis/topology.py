@@ -22,10 +22,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import amqp
 import kombu
 import pika
+from kombu.exceptions import KombuError
 from kombu.transport import memory
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError, ChannelClosedByBroker, UnroutableError
 
 from chassis import telemetry
@@ -52,6 +55,18 @@ PROBE: Final = "samspil.probe"
 
 class TopologyFault(Exception):
     """The broker holds something else under our names, or a dead-letter path leads nowhere."""
+
+
+# Whatever of these is raised says that the broker, or the way to it, is at fault. A connection that
+# takes too long is no AMQPError to pika.
+BROKER_FAULTS: Final = (
+    AMQPError,
+    AMQPConnectorException,
+    KombuError,
+    OSError,
+    TopologyFault,
+    amqp.exceptions.AMQPError,
+)
 
 
 def dead_queue(service: str) -> str:
@@ -279,12 +294,12 @@ def _ask(amqp_url: str) -> str:
     found.stack_timeout = 2
     try:
         connection = pika.BlockingConnection(found)
-    except (AMQPError, OSError) as error:
+    except BROKER_FAULTS as error:
         return type(error).__name__
     try:
         with connection.channel() as channel:
             channel.exchange_declare(EXCHANGE, passive=True)
-    except AMQPError as error:
+    except BROKER_FAULTS as error:
         return type(error).__name__
     finally:
         if connection.is_open:

@@ -27,7 +27,7 @@ import psycopg
 
 from chassis import config, telemetry, topology
 from chassis.consumer.guards import HANDLER_SECONDS, Brake, HandlerTimedOut, Watchdog
-from chassis.consumer.sessions import BATCH, BROKER_FAULTS, Delivery, Incoming, open_session
+from chassis.consumer.sessions import BATCH, Delivery, Incoming, open_session
 from chassis.database import WORK_CHANNEL, Database
 from chassis.inbox import DatabaseAway, Inbox
 
@@ -100,7 +100,7 @@ class Consumer:
             try:
                 self._consume_session(stop, handlers)
                 failures = 0
-            except (*BROKER_FAULTS, DatabaseAway) as error:
+            except (*topology.BROKER_FAULTS, DatabaseAway) as error:
                 steady = time.monotonic() - started > STEADY_SECONDS
                 failures = 1 if steady else failures + 1
                 reason = f"{type(error).__name__}: {error}"[:300]

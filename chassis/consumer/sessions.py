@@ -16,10 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import amqp
 import kombu
-from kombu.exceptions import KombuError
-from pika.exceptions import AMQPError
 
 from chassis import topology
 from chassis.inbox import Message
@@ -29,15 +26,6 @@ BATCH: Final = 100
 PREFETCH: Final = 2 * BATCH
 HEARTBEAT_CHECK_SECONDS: Final = 1.0
 DRAIN_COUNT: Final = 200
-
-# Whatever of these is raised, the session is closed and another one opened.
-BROKER_FAULTS: Final = (
-    amqp.exceptions.AMQPError,
-    AMQPError,
-    KombuError,
-    topology.TopologyFault,
-    OSError,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import psycopg
-from pika.exceptions import AMQPError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -107,7 +106,7 @@ class Relay:
             try:
                 self._stand_by_and_lead(stop)
                 continue
-            except (Unconfirmed, topology.TopologyFault, LogWentBack, AMQPError, OSError) as error:
+            except (Unconfirmed, LogWentBack, *topology.BROKER_FAULTS) as error:
                 reason = str(error) or type(error).__name__
                 telemetry.publish_failures.labels(self._name, type(error).__name__).inc()
                 log.error("relay cannot publish", service=self._name, reason=reason)  # noqa: TRY400 - the reason says it all
