@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -59,6 +60,21 @@ def _with_settings(service: "Service") -> Callable[[F], F]:
                 sys.exit(1)
             telemetry.configure_logging(level=settings.log_level)
             return function(settings, *args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
+
+
+def _with_database(service: "Service") -> Callable[[F], F]:
+    """Give a command the database, and close it afterwards; wrong settings as above."""
+
+    def decorate(function: F) -> F:
+        @_with_settings(service)
+        @functools.wraps(function)
+        def wrapped(settings: config.Settings, *args: Any, **kwargs: Any) -> Any:
+            with closing(service.database(settings)) as database:
+                return function(database, *args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
 
@@ -147,7 +163,8 @@ def _add_setup(group: click.Group, service: "Service") -> None:
     @group.command(help="Print the OpenAPI document")
     @_with_settings(service)
     def openapi(settings: config.Settings) -> None:
-        app = service.create_app(settings)
+        with closing(service.database(settings)) as database:
+            app = service.create_app(settings, database)
         spec = app.extensions["samspil.openapi"]()
         click.echo(json.dumps(spec, indent=2, ensure_ascii=False, sort_keys=True))
 
@@ -164,9 +181,9 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         default="dead",
         show_default=True,
     )
-    @_with_settings(service)
-    def list_(settings: config.Settings, status: str) -> None:
-        for row in dead.listed(service.database(settings), status):
+    @_with_database(service)
+    def list_(database: Database, status: str) -> None:
+        for row in dead.listed(database, status):
             click.echo(
                 f"{row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}  {row.subject}"
                 f"  #{row.sequence}  attempts {row.attempts}  {(row.error or '')[:120]}"
@@ -174,9 +191,9 @@ def _add_dead(group: click.Group, service: "Service") -> None:
 
     @dead_group.command(help="Show one message with its error")
     @click.argument("event_id", type=click.UUID)
-    @_with_settings(service)
-    def show(settings: config.Settings, event_id: UUID) -> None:
-        row = _found(dead.find(service.database(settings), event_id), event_id)
+    @_with_database(service)
+    def show(database: Database, event_id: UUID) -> None:
+        row = _found(dead.find(database, event_id), event_id)
         for key in (
             "status",
             "type",
@@ -194,26 +211,26 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     @dead_group.command(help="Try messages again: one, or all of them")
     @click.argument("event_ids", type=click.UUID, nargs=-1)
     @click.option("--all", "everything", is_flag=True, help="All dead messages")
-    @_with_settings(service)
-    def retry(settings: config.Settings, event_ids: tuple[UUID, ...], *, everything: bool) -> None:
+    @_with_database(service)
+    def retry(database: Database, event_ids: tuple[UUID, ...], *, everything: bool) -> None:
         if bool(event_ids) == everything:
             raise click.UsageError("name messages, or give --all")
-        count = dead.retry(service.database(settings), None if everything else event_ids)
+        count = dead.retry(database, None if everything else event_ids)
         click.echo(f"{count} will be tried again")
 
     @dead_group.command(help="Give a message up; what waits behind it goes on")
     @click.argument("event_id", type=click.UUID)
     @click.option("--reason", required=True, help="Why; kept with the message")
-    @_with_settings(service)
-    def drop(settings: config.Settings, event_id: UUID, reason: str) -> None:
-        dropped = dead.drop(service.database(settings), event_id, reason)
+    @_with_database(service)
+    def drop(database: Database, event_id: UUID, reason: str) -> None:
+        dropped = dead.drop(database, event_id, reason)
         _found(dropped or None, event_id)
         click.echo(f"{event_id} dropped")
 
     @dead_group.command(help="Let a consumer that stopped because too much died go on")
-    @_with_settings(service)
-    def resume(settings: config.Settings) -> None:
-        dead.resume(service.database(settings))
+    @_with_database(service)
+    def resume(database: Database) -> None:
+        dead.resume(database)
         click.echo("consumers were told to go on")
 
 
@@ -250,24 +267,24 @@ def _add_replay(group: click.Group, service: "Service") -> None:
         *,
         projections_only: bool,
     ) -> None:
-        database = service.database(settings)
-        sending = replay.Replay(
-            database, settings.amqp_url, receiver, projections_only=projections_only
-        )
-        entries = sending.select(lambda type_: fnmatchcase(type_, pattern), since)
-        with click.progressbar(
-            entries, label=f"{service.name} → {receiver}", file=sys.stderr
-        ) as bar:
-            count = sending.send(bar)
+        with closing(service.database(settings)) as database:
+            sending = replay.Replay(
+                database, settings.amqp_url, receiver, projections_only=projections_only
+            )
+            entries = sending.select(lambda type_: fnmatchcase(type_, pattern), since)
+            with click.progressbar(
+                entries, label=f"{service.name} → {receiver}", file=sys.stderr
+            ) as bar:
+                count = sending.send(bar)
         click.echo(f"{count} events sent to {receiver}")
 
     @group.command(help="Empty the projections and let events pass again")
     @click.confirmation_option(
         prompt="Projections stay incomplete until the replays have run. Go on?"
     )
-    @_with_settings(service)
-    def rebuild(settings: config.Settings) -> None:
-        publishers = replay.reset(service, service.database(settings))
+    @_with_database(service)
+    def rebuild(database: Database) -> None:
+        publishers = replay.reset(service, database)
         click.echo("Now run, in any order:")
         for publisher in publishers:
             click.echo(f"  python -m services.{publisher} replay --to {service.name}")
@@ -277,7 +294,8 @@ def _add_status(group: click.Group, service: "Service") -> None:
     @group.command(help="What waits: in the event log and in the inbox")
     @_with_settings(service)
     def status(settings: config.Settings) -> None:
-        found = dead.status(service.database(settings))
+        with closing(service.database(settings)) as database:
+            found = dead.status(database)
         found["broker"] = topology.probe(settings.amqp_url)
         found["now"] = clock.now()
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
