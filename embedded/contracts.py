@@ -26,6 +26,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SERVICES: Final = ("directory", "grants", "meetings", "notifier")
 SAMPLES: Final = ROOT / "contracts" / "samples"
 _METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
+# Settings that are read more closely than as some text.
+PLACEHOLDERS: Final[Mapping[str, str]] = {"SMTP_URL": "smtp://127.0.0.1:1"}
 # Made-up, and obviously so.
 _EXAMPLES: Final[Mapping[str, Any]] = {
     "agenda": "Velkomst",
@@ -130,7 +132,6 @@ def application(service: Service) -> Any:
     environ = {
         "DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
         "AMQP_URL": "memory://",
-        "SMTP_URL": "smtp://127.0.0.1:1",
         "PROFILE": str(ROOT / "profiles" / "vesthimmerland.toml"),
     }
     environ = {**placeholders(service), **environ}
@@ -140,7 +141,7 @@ def application(service: Service) -> Any:
 def placeholders(service: Service) -> dict[str, str]:
     """Return a value for every setting of a service that has no default."""
     return {
-        field.metadata["name"]: "unused"
+        field.metadata["name"]: PLACEHOLDERS.get(field.metadata["name"], "unused")
         for field in dataclasses.fields(service.settings)
         if field.default is dataclasses.MISSING
         and field.metadata["name"] not in {"DATABASE_URL", "AMQP_URL", "PROFILE"}

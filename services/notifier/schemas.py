@@ -3,11 +3,17 @@
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from marshmallow.utils import get_value
 
 from chassis.fields import Instant
 from chassis.web import Body, PageArguments
 from services.notifier.model import TEMPLATES, DeliveryStatus
+
+
+class AboutSchema(Schema):
+    """What a mail is about: the kind and id of a thing, as the portal's addresses name it."""
+
+    kind = fields.String(required=True)
+    id = fields.UUID(required=True)
 
 
 class DeliverySchema(Schema):
@@ -25,18 +31,7 @@ class DeliverySchema(Schema):
     created_at = Instant(required=True)
     sent_at = Instant(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
-    about = fields.Function(
-        lambda row: {
-            "kind": get_value(row, "about_kind"),
-            "id": str(get_value(row, "about_id")),
-        },
-        required=True,
-        metadata={
-            "type": "object",
-            "properties": {"kind": {"type": "string"}, "id": {"type": "string", "format": "uuid"}},
-            "required": ["kind", "id"],
-        },
-    )
+    about = fields.Nested(AboutSchema, required=True)
     event_id = fields.UUID(required=True, metadata={"description": "The event that led to it"})
 
 

@@ -1,17 +1,17 @@
 """Reads of deliveries and wishes: what became of mails, never what they say."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Bundle, Session
 
 from chassis.auth import Reach
 from chassis.paging import paginate
 from chassis.problems import NotFound
 from services.notifier.model import Delivery, Preference
 
-_COLUMNS = (
+_COLUMNS: Final[tuple[Any, ...]] = (
     Delivery.id,
     Delivery.version,
     Delivery.template,
@@ -22,8 +22,7 @@ _COLUMNS = (
     Delivery.created_at,
     Delivery.sent_at,
     Delivery.error,
-    Delivery.about_kind,
-    Delivery.about_id,
+    Bundle("about", Delivery.about_kind.label("kind"), Delivery.about_id.label("id")),
     Delivery.event_id,
 )
 
