@@ -30,7 +30,7 @@ from services.directory.model.sign_in import (
     new_secret,
     same,
 )
-from services.directory.model.vocabulary import Vocabulary
+from services.directory.model.vocabulary import Vocabulary, Word
 
 __all__ = [
     "ABSOLUTE",
@@ -54,6 +54,7 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "Vocabulary",
+    "Word",
     "digest",
     "email_key",
     "new_secret",
