@@ -18,6 +18,7 @@ import math
 import threading
 import time
 import tomllib
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,7 @@ REMEMBER_SECONDS: Final = 30
 REMEMBER_TOKENS: Final = 10_000
 KEYS_SECONDS: Final = 600
 KEYS_PAUSE_SECONDS: Final = 2
+KEYS_BURST: Final = 5
 
 log = telemetry.logger(__name__)
 
@@ -239,7 +241,8 @@ class TokenVerifier:
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(3), retries=False)
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._read_at = -math.inf
-        self._tried_at = -math.inf
+        self._readings: deque[float] = deque(maxlen=KEYS_BURST)
+        self._failed_at = -math.inf
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
@@ -302,11 +305,19 @@ class TokenVerifier:
         raise Unauthenticated
 
     def _read_keys(self, kid: str) -> None:
-        """Read the keys anew; many callers with unknown keys cause one reading in two seconds."""
+        """Read the keys anew.
+
+        Unknown keys cause :data:`KEYS_BURST` readings at once and one in two seconds after that: a
+        second new key may come right behind the first, and made-up ones must not load the issuer.
+        """
         with self._lock:
             instant = time.monotonic()
             fresh = kid in self._keys and instant - self._read_at <= KEYS_SECONDS
-            if fresh or instant - self._tried_at < KEYS_PAUSE_SECONDS:
+            if fresh or instant - self._failed_at < KEYS_PAUSE_SECONDS:
+                return
+            if len(self._readings) == KEYS_BURST and (
+                instant - self._readings[0] < KEYS_BURST * KEYS_PAUSE_SECONDS
+            ):
                 return
             try:
                 answer = self._http.request("GET", self._url)
@@ -319,11 +330,12 @@ class TokenVerifier:
                 jwt.PyJWTError,
             ):
                 log.warning("keys of sign-in tokens not readable", url=self._url)
+                # After the attempt: a slow failure must not be repeated by everybody who waited.
+                self._failed_at = time.monotonic()
             else:
                 self._keys = {key.key_id: key for key in found.keys if key.key_id}
                 self._read_at = time.monotonic()
-            # After the attempt: a slow failure must not be repeated by everybody who waited.
-            self._tried_at = time.monotonic()
+                self._readings.append(self._read_at)
 
 
 def _is_in_time(claims: Mapping[str, Any], instant: float) -> bool:

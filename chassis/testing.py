@@ -65,14 +65,15 @@ class TokenIssuer:
     """Signs tokens with a key of the test run, and publishes it over HTTP as the directory does."""
 
     def __init__(self) -> None:
-        self._key = Ed25519PrivateKey.generate()
-        public = jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
-        document = json.dumps(
-            {"keys": [{**public, "kid": KEY_ID, "alg": auth.ALGORITHM, "use": "sig"}]}
-        ).encode()
+        self._published: list[dict[str, Any]] = []
+        self.reading_count = 0
+        self.rotate(KEY_ID)
+        issuer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                issuer.reading_count += 1
+                document = json.dumps({"keys": issuer._published}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(document)))
@@ -88,6 +89,12 @@ class TokenIssuer:
         self._thread.start()
         self.jwks_url = f"http://127.0.0.1:{self._server.server_port}/.well-known/jwks.json"
 
+    def rotate(self, kid: str) -> None:
+        """Publish another key, and sign with that one from now on."""
+        self._kid, self._key = kid, Ed25519PrivateKey.generate()
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        self._published.append({**public, "kid": kid, "alg": auth.ALGORITHM, "use": "sig"})
+
     def token(self, principal: Principal) -> str:
         """Sign a token for a principal."""
         claims: dict[str, Any] = {
@@ -98,7 +105,7 @@ class TokenIssuer:
         }
         if principal.session_id:
             claims["sid"] = str(principal.session_id)
-        return auth.issue_token(claims, key=self._key, kid=KEY_ID, issuer=ISSUER)
+        return auth.issue_token(claims, key=self._key, kid=self._kid, issuer=ISSUER)
 
     def close(self) -> None:
         """Stop publishing the key."""

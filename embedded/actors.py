@@ -59,6 +59,19 @@ def eventually(look: Callable[[], T], *, what: str, within: float = 30) -> T:
         time.sleep(0.05)
 
 
+def pages(call: Callable[[str, str], Json], path: str, arguments: Mapping[str, str]) -> list[Json]:
+    """Return every item of a list, page by page."""
+    items: list[Json] = []
+    cursor: str | None = None
+    while True:
+        query = {**arguments, "limit": "200", **({"cursor": cursor} if cursor else {})}
+        page = call("GET", f"{path}?{urlencode(query)}")
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return items
+
+
 @dataclass
 class Town:
     """An instance as the outside sees it: its API, its mailbox and, in the demo, its clock."""
@@ -108,17 +121,9 @@ class Town:
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
 
-    def pages(self, path: str, *, token: str = "", **arguments: str) -> list[Json]:
-        """Return every item of a list, page by page."""
-        items: list[Json] = []
-        cursor: str | None = None
-        while True:
-            query = {**arguments, "limit": "200", **({"cursor": cursor} if cursor else {})}
-            page = self.call("GET", f"{path}?{urlencode(query)}", token=token)
-            items += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                return items
+    def pages(self, path: str, **arguments: str) -> list[Json]:
+        """Return every item of a public list."""
+        return pages(self.call, path, arguments)
 
     def mails(self, to: str = "") -> list[Json]:
         """Return the mails that left, oldest first, for one recipient or for all."""
@@ -213,10 +218,7 @@ class Actor:
 
     def pages(self, path: str, **arguments: str) -> list[Json]:
         """Return every item of a list."""
-        if not self.token:
-            self.sign_in()
-        self.call("GET", "/api/v1/me")
-        return self.town.pages(path, token=self.token, **arguments)
+        return pages(self.call, path, arguments)
 
     def is_refused(
         self,

@@ -25,7 +25,7 @@ def end_office(office_id: UUID, work: UnitOfWork) -> None:
 
 @handlers.when_due(due.keys_to_renew)
 def renew_signing_key(_: UUID, work: UnitOfWork) -> None:
-    """Sign with a new key from now on; the old one verifies what it signed."""
+    """Announce a new key to sign with; it signs once every verifier has had time to read it."""
     sign_in.ensure_signing_key(work)
 
 

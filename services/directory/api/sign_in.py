@@ -107,7 +107,7 @@ def _tokens(work: Any, session: SignInSession, refresh_token: str) -> dict[str, 
     settings = flask.current_app.extensions["samspil.settings"]
     claims = queries.claims(work.session, session.person_id, day=today(work.now))
     language = claims.pop("language")
-    kid, key = queries.signing_key(work.session)
+    kid, key = queries.signing_key(work.session, work.now)
     token = issue_token(
         {**claims, "sid": str(session.id)}, key=key, kid=kid, issuer=settings.token_issuer
     )

@@ -22,6 +22,8 @@ GRACE: Final = timedelta(seconds=30)
 # More renewals than a browser makes in eight hours.
 LONGEST_CHAIN: Final = 500
 KEY_LIFE: Final = timedelta(days=90)
+# Longer than verifiers remember keys (ten minutes).
+KEY_ANNOUNCED: Final = timedelta(minutes=15)
 
 
 class SignInLink(Base):
@@ -135,7 +137,10 @@ class SignInSession(Base):
 
 
 class SigningKey(Base):
-    """A key that tokens are signed with. The newest signs; older ones still verify for a day."""
+    """A key that tokens are signed with.
+
+    The newest signs once it has been announced; older ones still verify what they signed.
+    """
 
     __tablename__ = "signing_key"
 

@@ -14,6 +14,7 @@ from chassis.paging import paginate
 from services.directory.model import (
     ABSOLUTE,
     IDLE,
+    KEY_ANNOUNCED,
     LIVING,
     Association,
     Membership,
@@ -123,11 +124,16 @@ def sessions(
     return page
 
 
-def signing_key(session: Session) -> tuple[str, Any]:
-    """Return the newest key: its id and the private key."""
+def signing_key(session: Session, now: datetime) -> tuple[str, Any]:
+    """Return the key that signs now: its id and the private key.
+
+    A new key signs only when every verifier has had the time to read it. The first of all signs at
+    once.
+    """
+    is_known = SigningKey.created_at <= now - KEY_ANNOUNCED
     row = session.execute(
         select(SigningKey.id, SigningKey.private_pem)
-        .order_by(SigningKey.created_at.desc())
+        .order_by(is_known.desc(), SigningKey.created_at.desc())
         .limit(1)
     ).one()
     return row.id, load_pem_private_key(row.private_pem.encode(), password=None)

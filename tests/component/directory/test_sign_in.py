@@ -3,10 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import jwt
 import pytest
 from sqlalchemy import text
 
 from contracts.directory import SignInLinkRequested
+from services.directory.model import KEY_ANNOUNCED, KEY_LIFE
 
 BROWSER = "the-one-browser-of-skjalm"
 
@@ -169,3 +171,24 @@ def test_oneself_and_ones_sessions(client, asked, principal):
         json={"refresh_token": session["refresh_token"]},
     )
     assert renewal.status_code == 401
+
+
+def test_a_new_key_signs_only_when_everybody_has_had_time_to_read_it(
+    client, asked, schedule, clock
+):
+    before = signing_kid(sign_in(client, asked()))
+    clock.move(KEY_LIFE)
+    schedule()
+    announced = {key["kid"] for key in client.get("/.well-known/jwks.json").json["keys"]}
+
+    at_once = signing_kid(sign_in(client, asked()))
+    clock.move(KEY_ANNOUNCED)
+    later = signing_kid(sign_in(client, asked()))
+
+    assert at_once == before
+    assert {before, later} == announced
+    assert later != before
+
+
+def signing_kid(answer):
+    return jwt.get_unverified_header(answer.json["access_token"])["kid"]
