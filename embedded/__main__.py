@@ -74,6 +74,8 @@ def _log_to(path: Path) -> None:
     """Keep the terminal for people: the log goes to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     telemetry.configure_logging(stream=path.open("a", encoding="utf-8", buffering=1))
+    # The mailbox's server tells of every command it is sent.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
 
 

@@ -18,6 +18,8 @@ import urllib3
 Json = Any
 T = TypeVar("T")
 NAMESPACE: Final = UUID("6f6c3a4e-6d0b-5b43-9f0a-3d2f6b1c7a11")
+# Not now, says the gateway, or whatever stands before it.
+AWAY: Final = frozenset({502, 503, 504})
 _LINK: Final = re.compile(r"https?://\S*/log-ind/bekraeft\?\S+")
 
 
@@ -74,9 +76,14 @@ def pages(call: Callable[[str, str], Json], path: str, arguments: Mapping[str, s
 
 @dataclass
 class Town:
-    """An instance as the outside sees it: its API, its mailbox and, in the demo, its clock."""
+    """An instance as the outside sees it: its API, its mailbox and, in the demo, its clock.
+
+    While it does not answer, or says that it cannot just now, a request is made again for
+    ``patience`` seconds, as by a person who presses the button once more.
+    """
 
     url: str
+    patience: float = 0
     http: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(
             maxsize=20, timeout=urllib3.Timeout(30), retries=False
@@ -116,10 +123,17 @@ class Town:
 
     def request(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
         """Send a request. Raises :class:`Unreachable` where nobody answers."""
-        try:
-            return self.http.request(method, self.url + path, **options)
-        except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
+        end = time.monotonic() + self.patience
+        while True:
+            is_last = time.monotonic() >= end
+            try:
+                answer = self.http.request(method, self.url + path, **options)
+                if is_last or answer.status not in AWAY:
+                    return answer
+            except urllib3.exceptions.HTTPError as error:
+                if is_last:
+                    raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
+            time.sleep(0.2)
 
     def pages(self, path: str, **arguments: str) -> list[Json]:
         """Return every item of a public list."""
@@ -163,10 +177,23 @@ class Actor:
         return f"browser-of-{self.email}"
 
     def sign_in(self) -> None:
-        """Ask for a link, wait for the mail.
+        """Ask for a link, wait for the mail, and sign in; ask for another where that fails.
 
-        Open the link as a mail scanner would, then sign in with it.
+        An answer may be lost on the way, and the link is used up all the same.
         """
+        end = time.monotonic() + self.town.patience
+        while True:
+            try:
+                self._sign_in_once()
+            except (Overdue, Refused) as failure:
+                is_used_up = isinstance(failure, Overdue) or failure.status == 401
+                if not is_used_up or time.monotonic() >= end:
+                    raise
+            else:
+                return
+
+    def _sign_in_once(self) -> None:
+        """Open the link as a mail scanner would, then sign in with it."""
         seen = {mail["id"] for mail in self.town.mails(self.email)}
         asked = self.town.call(
             "POST", "/api/v1/sign-in-links", {"email": self.email, "browser": self.browser}

@@ -30,6 +30,11 @@ class DeliverySchema(Schema):
     attempts = fields.Integer(required=True)
     created_at = Instant(required=True)
     sent_at = Instant(required=True, allow_none=True)
+    uncertain_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it became unknown whether the server had taken it"},
+    )
     error = fields.String(required=True, allow_none=True)
     about = fields.Nested(AboutSchema, required=True)
     event_id = fields.UUID(required=True, metadata={"description": "The event that led to it"})

@@ -28,6 +28,7 @@ class Embedded:
     demo_clock: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    kill_count: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,6 +66,7 @@ class Embedded:
         """Kill -9, as a power cut for the process; its PostgreSQL may live on and is taken over."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGKILL)
+        self.kill_count += 1
         self._process.wait()
 
     def stop(self) -> None:

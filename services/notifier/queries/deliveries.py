@@ -21,6 +21,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     Delivery.attempts,
     Delivery.created_at,
     Delivery.sent_at,
+    Delivery.uncertain_at,
     Delivery.error,
     Bundle("about", Delivery.about_kind.label("kind"), Delivery.about_id.label("id")),
     Delivery.event_id,
