@@ -2,6 +2,7 @@
 
     python3 tools/environment.py embedded       what `make run` needs
     python3 tools/environment.py development    everything
+    python3.10 tools/environment.py nameko build/nameko    what is measured beside us, elsewhere
 
 Does nothing when that very file was installed before. Standard library only, and written so that
 an old Python gets as far as being told that it is too old.
@@ -13,26 +14,31 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+# Nothing of ours: a peer that stopped at Python 3.10.
+ELSEWHERE = "nameko"
 
 
 def main() -> None:
     """Bring the environment up to the named requirements."""
-    if sys.version_info < OLDEST:
-        sys.exit("Samspil needs Python 3.11 or newer; this is " + sys.version.split()[0])
     name = sys.argv[1]
+    folder = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / ".venv"
+    oldest = (3, 8) if name == ELSEWHERE else OLDEST
+    if sys.version_info < oldest:
+        sys.exit("Samspil needs Python 3.11 or newer; this is " + sys.version.split()[0])
     requirements = ROOT / "requirements" / f"{name}.txt"
-    stamp = VENV / f"installed-{name}"
+    stamp = folder / f"installed-{name}"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    if not works():
-        make()
+    python = folder / "bin" / "python"
+    if not works(python, oldest):
+        make(folder)
     elif stamp.exists() and stamp.read_text() == wanted:
         return
-    print(f"installing requirements/{name}.txt into .venv (once, a minute or two)", flush=True)
+    print(
+        f"installing requirements/{name}.txt into {folder.name} (once, a minute or two)", flush=True
+    )
     # Bytecode is made at the first import, and only for what is imported: half the time.
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     choices = ["--no-compile", "--require-hashes", "--only-binary=:all:"]
     done = subprocess.run([*pip, *choices, "--requirement", str(requirements)], check=False)
     if done.returncode:
@@ -40,19 +46,19 @@ def main() -> None:
     stamp.write_text(wanted)
 
 
-def works() -> bool:
-    """Whether .venv is there and its Python, which lies elsewhere, still is."""
-    if not PYTHON.exists():
+def works(python: Path, oldest: tuple[int, int]) -> bool:
+    """Whether the environment is there and its Python, which lies elsewhere, still is."""
+    if not python.exists():
         return False
-    check = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
-    return subprocess.run([str(PYTHON), "-c", check], check=False).returncode == 0
+    check = f"import pip, sys; sys.exit(sys.version_info < {oldest})"
+    return subprocess.run([str(python), "-c", check], check=False).returncode == 0
 
 
-def make() -> None:
-    """Make .venv anew."""
-    done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=False)
+def make(folder: Path) -> None:
+    """Make the environment anew."""
+    done = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=False)
     if done.returncode:
-        sys.exit("Python could not make .venv; on Debian: apt-get install python3-venv")
+        sys.exit("Python could not make an environment; on Debian: apt-get install python3-venv")
 
 
 if __name__ == "__main__":

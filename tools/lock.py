@@ -27,6 +27,7 @@ def main() -> None:
         resolve(component, [component], [*upgrade, *held])
     resolve("node", ["node"], [*upgrade, *held])
     resolve("bench", ["bench"], [*upgrade, *held])
+    resolve_nameko(upgrade)
     for folder in NPM_FOLDERS:
         command = ["npm", "update" if upgrade else "install", "--package-lock-only", "--silent"]
         subprocess.run(command, cwd=ROOT / folder, check=True)
@@ -36,17 +37,29 @@ def main() -> None:
 
 def resolve(name: str, extras: list[str], choices: list[str]) -> None:
     """Write one file from pyproject.toml's dependencies and the named extras."""
-    target = f"requirements/{name}.txt"
+    python = ["--universal", "--python-version=3.11", "--fork-strategy=fewest"]
+    wanted = [f"--extra={extra}" for extra in extras]
+    compile_("pyproject.toml", [*python, *wanted, *choices], target=f"requirements/{name}.txt")
+
+
+def resolve_nameko(choices: list[str]) -> None:
+    """Write the file of the peer that is measured on a Python older than ours."""
+    # Its eventlet still asks setuptools for pkg_resources.
+    wanted = "nameko==2.14.1\nsetuptools<81\n"
+    choices = ["--python-version=3.10", *choices]
+    compile_("-", choices, target="requirements/nameko.txt", stdin=wanted)
+
+
+def compile_(source: str, choices: list[str], *, target: str, stdin: str = "") -> None:
+    """Pin what a source asks for, with hashes."""
     command = [
         str(ROOT / ".venv/bin/uv"),
-        *("pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--generate-hashes"),
-        *("--universal", "--python-version=3.11", "--fork-strategy=fewest"),
+        *("pip", "compile", source, "--quiet", "--no-header", "--generate-hashes"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate"),
-        *(f"--extra={extra}" for extra in extras),
         *choices,
         f"--output-file={target}",
     ]
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=ROOT, check=True, input=stdin, text=True)
     print(target)
 
 
