@@ -126,7 +126,10 @@ def _direct(url: str) -> Iterator[Callable[[], float]]:
                     continue
 
     queue = kombu.Queue(
-        "direct-bench", kombu.Exchange("direct-bench"), queue_arguments=QUEUE_ARGUMENTS
+        "direct-bench",
+        kombu.Exchange("direct-bench"),
+        routing_key="direct-bench",
+        queue_arguments=QUEUE_ARGUMENTS,
     )
     thread = threading.Thread(target=consume)
     thread.start()
