@@ -62,7 +62,7 @@ def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
             disqualifies=False,
         )
     )
-    found.become(leading=event.leads or event.role == "administrator", at=work.now)
+    found.become(leading=event.leads or event.role == "administrator", at=work.occurred_at)
 
 
 @handlers.on(directory.MembershipGranted)
@@ -77,7 +77,7 @@ def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
     """Keep until when somebody led: it disqualifies them from the cases of that time."""
     found = work.find(Tie, event.membership_id)
     if found is not None:
-        found.become(leading=False, at=work.now)
+        found.become(leading=False, at=work.occurred_at)
 
 
 @handlers.project(directory.OfficeGranted)

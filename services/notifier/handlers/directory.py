@@ -86,9 +86,9 @@ def keep_membership(event: directory.MembershipGranted, work: UnitOfWork) -> Non
     """Keep who an association's mail goes to."""
     membership = work.find(Membership, event.membership_id)
     if membership is None:
-        membership = work.add(Membership(id=event.membership_id, granted_at=work.now))
+        membership = work.add(Membership(id=event.membership_id, granted_at=work.occurred_at))
     if event.is_contact and not membership.is_contact:
-        membership.granted_at = work.now
+        membership.granted_at = work.occurred_at
     membership.association_id = event.association_id
     membership.person_id = event.person_id
     membership.is_contact = event.is_contact

@@ -8,6 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from chassis import events, replay
+from chassis.inbox import Inbox, Message
+from chassis.inbox.message import REPLAY
 from contracts import directory, grants, meetings
 from contracts.values import AnswerOutcome, Outcome, Reasons, RecommendedAmount, RegistrationStatus
 from services.notifier.handlers import directory as told_by_directory
@@ -156,6 +159,33 @@ def test_mail_goes_to_the_contact_of_today(office, publish, deliver, queued):
         )
     )
 
+    deliver(announced())
+
+    assert queued("round_announced") == [(successor, "queued")]
+
+
+def test_the_contact_is_the_same_after_a_rebuild_in_another_order(
+    service, database, clock, office, publish, deliver, queued
+):
+    association, _ = publish()
+    former, successor = office.person("Forrige Kontakt"), office.person("Ny Kontakt")
+    for person in (former, successor):
+        deliver(
+            directory.MembershipGranted(
+                membership_id=uuid4(),
+                association_id=association,
+                person_id=person,
+                role="editor",
+                leads=False,
+                is_contact=True,
+            )
+        )
+        clock.move(timedelta(days=1))
+
+    replay.reset(service, database)
+    log = [Message(events.encode(envelope), replay=REPLAY) for envelope in deliver.last]
+    for message in reversed(log):
+        Inbox(service, database).settle([message])
     deliver(announced())
 
     assert queued("round_announced") == [(successor, "queued")]
