@@ -188,7 +188,6 @@ def meet(starts_at, ends_at):
         revision=3,
         stamped_at=starts_at,
         organiser=("Karen", "karen@example.org"),
-        attendee=('Åse "Ås"; Ærlig, Æ', "aase@example.org"),
     )
 
 
@@ -196,7 +195,7 @@ def test_both_hours_of_the_night_that_has_one_twice_stay_apart():
     # 27 October 2024: 02.30 comes at 00.30 UTC, and again at 01.30 UTC.
     for hour in (0, 1):
         starts_at = datetime(2024, 10, 27, hour, 30, tzinfo=UTC)
-        written = calendar_of(meet(starts_at, starts_at + timedelta(minutes=20)), Method.REQUEST)
+        written = calendar_of(meet(starts_at, starts_at + timedelta(minutes=20)), Method.PUBLISH)
         (event,) = icalendar.Calendar.from_ical(written).walk("VEVENT")
 
         assert event["DTSTART"].dt.astimezone(UTC) == starts_at
