@@ -6,7 +6,7 @@ from contracts import grants
 from contracts.values import Body
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import About, Application
-from services.notifier.queries import Recipient, contacts, everyone_published, office_holders
+from services.notifier.queries import contacts, everyone_published, office_holders, person
 
 # Copies
 
@@ -45,8 +45,8 @@ def remind_of_round(event: grants.RoundClosingSoon, work: UnitOfWork) -> None:
 def acknowledge_application(event: grants.ApplicationSubmitted, work: UnitOfWork) -> None:
     """Give whoever handed an application in, and the association's contact, a receipt."""
     to_contact = contacts(work.session, [event.association_id])
-    names = to_contact[0].associations
-    submitter = Recipient(event.submitted_by, event.association_id, names)
+    (name,) = to_contact[0].associations
+    submitter = person(event.submitted_by, event.association_id, name)
     about = About("application", event.application_id)
     tell("application_receipt", [submitter, *to_contact], event, work, about=about)
 

@@ -136,6 +136,73 @@ def test_a_contact_of_two_associations_gets_one_mail_that_names_both(
     assert "Ranum Kor" in words
 
 
+def test_letters_receipts_and_answers_are_one_for_each_case_also_to_one_contact(
+    office, publish, deliver, queued
+):
+    person = office.person()
+    associations = [publish(name, contact=person)[0] for name in ("Aars Madklub", "Ranum Kor")]
+    meeting, hearing = called(), uuid4()
+    deliver(meeting)
+
+    for association in associations:
+        deliver(submitted(association, person))
+        deliver(decided(association))
+        deliver(
+            dataclasses.replace(registered(meeting.meeting_id, person), association_id=association)
+        )
+        response = {
+            "response_id": uuid4(),
+            "hearing_id": hearing,
+            "hearing_title": "Lån af lokaler",
+            "association_id": association,
+            "person_id": person,
+        }
+        deliver(meetings.ResponseReceived(**response))
+        deliver(
+            meetings.ResponseAnswered(
+                **response, outcome=AnswerOutcome.NOTED, answer="Tak.", conclusion="Vedtaget."
+            )
+        )
+
+    for template in (
+        "application_receipt",
+        "decision_letter",
+        "registration_confirmed",
+        "response_receipt",
+        "hearing_answer",
+    ):
+        assert queued(template) == [(person, "queued")] * 2, template
+        told = [row.association_ids for row in office.rows() if row.template == template]
+        assert sorted(told) == sorted([each] for each in associations), template
+
+
+def test_a_contact_of_two_associations_is_asked_in_a_hearing_once_and_for_both(
+    office, publish, deliver, smtp
+):
+    person = office.person(email="begge@example.org")
+    ids = [publish(name, contact=person)[0] for name in ("Aars Madklub", "Ranum Kor")]
+    office.send()
+    smtp.forget()
+
+    deliver(
+        meetings.HearingOpened(
+            hearing_id=uuid4(),
+            title="Lån af lokaler",
+            question="Hvad mener I?",
+            closes_at=MARCH,
+            association_ids=tuple(ids),
+            to_council=False,
+        )
+    )
+    office.send()
+
+    (mail,) = smtp.to("begge@example.org")
+    words = mail.message.get_body(("plain",)).get_content()
+    assert all(name in words for name in ("Aars Madklub", "Ranum Kor"))
+    (row,) = (row for row in office.rows() if row.template == "hearing_opened")
+    assert sorted(row.association_ids) == sorted(ids)
+
+
 def test_a_round_reaches_nobody_who_left_the_vejviser(publish, deliver, queued):
     association, _ = publish()
     deliver(directory.AssociationClosed(association_id=association, name="Nørrebro Skakklub"))

@@ -253,6 +253,7 @@ def town() -> dict[str, Any]:
                 "version": 1,
                 "template": "decision_letter",
                 "person_id": key("anna"),
+                "association_ids": [nattergalen],
                 "association_id": nattergalen,
                 "status": status,
                 "attempts": 3,
