@@ -69,6 +69,10 @@ def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
 def look_again_for_member(event: directory.MembershipGranted, work: UnitOfWork) -> None:
     """Note in every living case of theirs that somebody who decides now leads the applicant."""
     work.session.flush()
+    found = work.get(Tie, event.membership_id)
+    if found.is_leading and found.led_from == work.occurred_at:
+        # They lead since now: what was ruled before did not know of it.
+        conflicts.reopen(work, event.association_id, event.person_id)
     conflicts.presume(work, person_id=event.person_id)
 
 
