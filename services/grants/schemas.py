@@ -231,6 +231,10 @@ class ApplicationArgumentsSchema(PageArguments):
     round_id = fields.UUID(load_default=None)
     association_id = fields.UUID(load_default=None)
     status = fields.Enum(ApplicationStatus, by_value=True, load_default=None)
+    open_conflict = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only cases in which a presumed conflict waits for a ruling"},
+    )
 
 
 class ConflictSchema(Body):

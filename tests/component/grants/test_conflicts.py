@@ -513,3 +513,20 @@ def test_there_is_nothing_to_rule_on_where_nothing_was_raised(
     assert refusal(rule(coordinator, case, council[0].person_id)) == (404, "not-found")
     assert refusal(rule(coordinator, nowhere, council[0].person_id)) == (404, "not-found")
     assert refusal(rule(coordinator, case, torn.person_id)) == (409, "wrong-state")
+
+
+def test_what_waits_for_a_ruling_can_be_listed_by_those_who_rule(closed, leader, coordinator):
+    _, [(case, writer), _] = closed(30_000 * KR, 20_000 * KR)
+    torn = leader(writer.association_id)
+    own = leader(writer.association_id, "coordinator")
+    waiting = "/api/v1/applications?open_conflict=true"
+
+    before = [each["id"] for each in coordinator.get(waiting).json["items"]]
+    seen_by_others = [each.get(waiting).json["items"] for each in (writer, torn, own)]
+    for each in (torn, own):
+        rule(coordinator, case, each.person_id, "upheld", "Sidder i bestyrelsen.")
+    after = coordinator.get(waiting).json["items"]
+
+    assert before == [id_of(case)]
+    assert seen_by_others == [[], [], []]
+    assert after == []
