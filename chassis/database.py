@@ -172,6 +172,8 @@ class UnitOfWork:
     Everything in it commits together or vanishes together.
 
     ``session`` is SQLAlchemy's, ``now`` stands still for the whole unit, ``principal`` is who acts.
+    ``occurred_at`` is when the event happened that is being handled, by its publisher's clock: the
+    same in a rebuild a year later. Outside handlers it is ``now``.
     """
 
     def __init__(
@@ -180,6 +182,7 @@ class UnitOfWork:
         self.session = session
         self.principal = principal
         self.now = now
+        self.occurred_at = now
         self._service = service
         self._emitted: list[tuple[tuple[Event, ...], telemetry.Trace]] = []
         self._looked_up: list[tuple[type, Any]] = []

@@ -71,7 +71,11 @@ class Handlers:
         self.workers: dict[str, Worker] = {}
 
     def project(self, event: "type[Event]") -> Callable[[H], H]:
-        """Register a projection: it writes a local copy and does nothing else."""
+        """Register a projection: it writes a local copy and does nothing else.
+
+        The same event must be kept the same whenever it is handled: it reads ``work.occurred_at``
+        and no clock.
+        """
         return self._register(event, projection=True)
 
     def on(self, event: "type[Event]") -> Callable[[H], H]:

@@ -1,10 +1,11 @@
 """What the grants service says: rounds, applications, the council's recommendation, decisions."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from chassis.events import Event, event
-from contracts.values import Outcome, Reasons, RecommendedAmount
+from chassis.events import Event, event, personal
+from contracts.values import Ground, Outcome, Reasons, RecommendedAmount, Ruling
 
 
 @event("grants.round.announced.v1")
@@ -92,6 +93,38 @@ class ApplicationWithdrawn(Event):
     application_id: UUID
     round_id: UUID
     association_id: UUID
+
+
+@event("grants.application.conflict-raised.v1")
+class ConflictRaised(Event):
+    """Somebody who takes part in deciding is held to have a conflict of interest in a case.
+
+    From now on they take no part in it (forvaltningsloven § 3), until it is ruled that they may.
+    ``took_part`` says that they have assessed or voted already.
+    """
+
+    application_id: UUID
+    case_number: str
+    round_title: str
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    ground: Ground
+    took_part: bool
+
+
+@event("grants.application.conflict-ruled.v1")
+class ConflictRuled(Event):
+    """It was ruled, for a reason, whether somebody takes part in a case (forvaltningsloven § 6)."""
+
+    application_id: UUID
+    case_number: str
+    round_title: str
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    ruling: Ruling
+    reason: Annotated[str, personal("ruling")]
 
 
 @event("grants.recommendation.submitted.v1")

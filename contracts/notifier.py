@@ -7,19 +7,24 @@ from chassis.events import Event, event
 
 @event("notifier.delivery.sent.v1")
 class DeliverySent(Event):
-    """The mail server took a mail."""
+    """The mail server took a mail.
+
+    ``association_ids`` are all associations it was for; ``association_id`` is the first of them.
+    """
 
     delivery_id: UUID
     template: str
     person_id: UUID
     association_id: UUID | None
+    association_ids: tuple[UUID, ...] = ()
 
 
 @event("notifier.delivery.failed.v1")
 class DeliveryFailed(Event):
     """A mail could not be delivered and will not be tried again.
 
-    ``reason`` is the server's answer without addresses.
+    ``reason`` is the server's answer without addresses. ``association_ids`` are all associations it
+    was for; ``association_id`` is the first of them.
     """
 
     delivery_id: UUID
@@ -27,3 +32,4 @@ class DeliveryFailed(Event):
     person_id: UUID
     association_id: UUID | None
     reason: str
+    association_ids: tuple[UUID, ...] = ()

@@ -47,6 +47,23 @@ class RegistrationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Ground(StrEnum):
+    """Why it is held that somebody takes no part in a case (forvaltningsloven § 3).
+
+    They are said to lead the applicant, or have declared a conflict themselves.
+    """
+
+    LEADS = "leads"
+    DECLARED = "declared"
+
+
+class Ruling(StrEnum):
+    """What was ruled when somebody's part in a case was in question (forvaltningsloven § 6)."""
+
+    CLEARED = "cleared"
+    UPHELD = "upheld"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reasons:
     """The reasons of a decision.

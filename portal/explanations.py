@@ -69,6 +69,9 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "dates-out-of-order": N_(
         "Datoerne skal komme i rækkefølge: åbner, lukker, behandles i rådet, afgøres i udvalget."
     ),
+    "amounts-out-of-order": N_(
+        "Det mindste beløb kan ikke være over det største, og det største ikke over rammen."
+    ),
     "registration-closed": N_(
         "Fristen for tilmelding er udløbet. Kontakt kommunen, hvis du alligevel vil med."
     ),
@@ -161,6 +164,7 @@ FIELDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"must be one of", N_("Vælg en af mulighederne.")),
         (r"add up|balance", N_("Budgettet stemmer ikke med det beløb, I søger om.")),
         (r"past", N_("Tidspunktet er passeret.")),
+        (r"frame_ore", N_("Beløbet går ud over rundens ramme.")),
         (r"minimum", N_("Beløbet er mindre end det mindste, der kan søges om i runden.")),
         (r"maximum", N_("Beløbet er større end det højeste, der kan søges om i runden.")),
     )

@@ -120,6 +120,11 @@ HEARING_WARNING: Final[Mapping[str, str]] = {
         "Fristen løber hen over en ferieperiode. Overvej at give foreningerne længere tid."
     ),
 }
+RULING: Final[Mapping[str, Label]] = {
+    "open": (N_("Ikke afgjort"), "warning"),
+    "cleared": (N_("Tager del i sagen"), "success"),
+    "upheld": (N_("Inhabil"), ""),
+}
 CONFLICT_GROUND: Final[Mapping[str, str]] = {
     "leads": N_(
         "Sidder i ledelsen af den forening, der søger (forvaltningsloven § 3, stk. 1, nr. 3)"
@@ -137,6 +142,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "body": BODY,
     "round_status": ROUND_STATUS,
     "application_status": APPLICATION_STATUS,
+    "ruling": RULING,
     "outcome": OUTCOME,
     "decision_status": DECISION_STATUS,
     "recommend": RECOMMEND,

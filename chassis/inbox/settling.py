@@ -208,6 +208,7 @@ class Inbox:
         )
         envelope = item.envelope
         started = time.perf_counter()
+        work.occurred_at = envelope.time
         with (
             telemetry.tracing(
                 correlation_id=envelope.correlationid,

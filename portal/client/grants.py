@@ -107,6 +107,15 @@ class Grants(Resources):
             application_id=application_id,
         )
 
+    def rule_on_conflict(self, application_id: str, person_id: str, body: Resource) -> Resource:
+        """Rule whether somebody takes part in a case after all (forvaltningsloven § 6)."""
+        return self._post(
+            "/applications/{application_id}/conflicts/{person_id}/ruling",
+            body,
+            application_id=application_id,
+            person_id=person_id,
+        )
+
     def assessments(self, **filters: Any) -> list[Resource]:
         """Assessments: one's own, the others' once one's own is handed in."""
         return self._all("/assessments", **filters)

@@ -159,6 +159,7 @@ def show(application_id: uuid.UUID) -> Answer:
         decision=decision,
         budget=totals(application.get("budget") or []),
         is_applicant=viewer().in_association(application["association_id"]),
+        may_rule=viewer().has("coordinator", "caseworker"),
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 
 from chassis import clock
 from portal import explanations, formats
@@ -23,7 +23,7 @@ FAILED_SHOWN = 50
 def worklist() -> Answer:
     """Everything that waits.
 
-    Registrations, rounds, hearings, minutes, duties, mails that did not arrive.
+    Registrations, rounds, conflicts, hearings, minutes, duties, mails that did not arrive.
     """
     api = client()
     now = clock.now()
@@ -42,6 +42,7 @@ def worklist() -> Answer:
             if row["status"] == "held" and not _has_published_minutes(api, row)
         ],
         duties=[row for row in duties if row["status"] in {"missing", "at-risk", "broken"}],
+        conflicts=optional(lambda: api.grants.applications(open_conflict=True), []),
         failed=_failed(api),
         bounced=[
             row
@@ -49,6 +50,37 @@ def worklist() -> Answer:
             if row.get("contact_bounced_at")
         ],
     )
+
+
+@views.route(
+    "/ansoegninger/<uuid:application_id>/inhabilitet/<uuid:person_id>", methods=["GET", "POST"]
+)
+@for_offices(*STAFF)
+def rule(application_id: uuid.UUID, person_id: uuid.UUID) -> Answer:
+    """Rule, with a reason, whether somebody takes part in a case after all."""
+    api = client()
+    found = api.grants.application(str(application_id))
+    person = next(
+        (row for row in found.get("disqualified") or [] if row["person_id"] == str(person_id)), None
+    )
+    if person is None:
+        abort(404)
+    if request.method == "GET":
+        return page("conflict_ruling.html", application=found, person=person, form=Form())
+    form = Form.sent()
+    body = {
+        "ruling": form.choice("ruling", ("cleared", "upheld")),
+        "reason": form.text("reason", longest=1000),
+    }
+    if form.is_valid:
+        try:
+            api.grants.rule_on_conflict(str(application_id), str(person_id), body)
+        except GatewayProblem as problem:
+            form.take(problem)
+        else:
+            notify("success", _("Det er afgjort, og %(name)s får en mail.", name=person["name"]))
+            return see_other("applications.show", application_id=application_id)
+    return page("conflict_ruling.html", 422, application=found, person=person, form=form)
 
 
 @views.get("/arbejdsliste/foreninger/<uuid:association_id>")

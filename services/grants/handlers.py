@@ -62,13 +62,17 @@ def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
             disqualifies=False,
         )
     )
-    found.become(leading=event.leads or event.role == "administrator", at=work.now)
+    found.become(leading=event.leads or event.role == "administrator", at=work.occurred_at)
 
 
 @handlers.on(directory.MembershipGranted)
 def look_again_for_member(event: directory.MembershipGranted, work: UnitOfWork) -> None:
     """Note in every living case of theirs that somebody who decides now leads the applicant."""
     work.session.flush()
+    found = work.get(Tie, event.membership_id)
+    if found.is_leading and found.led_from == work.occurred_at:
+        # They lead since now: what was ruled before did not know of it.
+        conflicts.reopen(work, event.association_id, event.person_id)
     conflicts.presume(work, person_id=event.person_id)
 
 
@@ -77,7 +81,7 @@ def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
     """Keep until when somebody led: it disqualifies them from the cases of that time."""
     found = work.find(Tie, event.membership_id)
     if found is not None:
-        found.become(leading=False, at=work.now)
+        found.become(leading=False, at=work.occurred_at)
 
 
 @handlers.project(directory.OfficeGranted)

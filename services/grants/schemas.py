@@ -15,6 +15,7 @@ from services.grants.model import (
     Ground,
     RecommendationStatus,
     RoundStatus,
+    Ruling,
 )
 
 MOST_PEOPLE = 1_000_000
@@ -171,6 +172,16 @@ class DisqualificationSchema(Schema):
     ground = fields.Enum(Ground, by_value=True, required=True)
     explanation = fields.String(required=True)
     found_at = Instant(required=True)
+    ruling = fields.Enum(
+        Ruling,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null while nobody has ruled; cleared takes part after all"},
+    )
+    ruling_reason = fields.String(required=True)
+    ruled_at = Instant(required=True, allow_none=True)
+    ruled_by_name = fields.String(required=True)
 
 
 class FileEntrySchema(Schema):
@@ -220,12 +231,23 @@ class ApplicationArgumentsSchema(PageArguments):
     round_id = fields.UUID(load_default=None)
     association_id = fields.UUID(load_default=None)
     status = fields.Enum(ApplicationStatus, by_value=True, load_default=None)
+    open_conflict = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only cases in which a presumed conflict waits for a ruling"},
+    )
 
 
 class ConflictSchema(Body):
     """Why one is disqualified."""
 
     ground = Text(required=True, max=1000)
+
+
+class RulingSchema(Body):
+    """Whether somebody takes part in a case after all, and why."""
+
+    ruling = fields.Enum(Ruling, by_value=True, required=True)
+    reason = Text(required=True, max=1000)
 
 
 class AssessmentBodySchema(Body):

@@ -51,11 +51,7 @@ def list_deliveries(arguments: dict[str, Any]) -> dict[str, Any]:
 def get_delivery(delivery_id: UUID) -> Any:
     """Get one delivery."""
     with reading() as work:
-        delivery = queries.delivery_of(work.session, delivery_id)
-        work.principal.permit(
-            association=delivery.association_id, person=delivery.person_id, hide=True
-        )
-        return delivery
+        return queries.delivery_of(work.session, work.principal.reach(), delivery_id)
 
 
 @deliveries.post("/<uuid:delivery_id>/resending")

@@ -23,7 +23,14 @@ class DeliverySchema(Schema):
     version = fields.Integer(required=True)
     template = fields.String(required=True)
     person_id = fields.UUID(required=True)
-    association_id = fields.UUID(required=True, allow_none=True)
+    association_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "The associations it is for, as far as the reader may know"},
+    )
+    association_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The first of these"}
+    )
     status = fields.String(
         required=True, validate=validate.OneOf([status.value for status in DeliveryStatus])
     )

@@ -104,3 +104,25 @@ def test_who_holds_personal_data_forgets_them_on_erasure(services: dict[str, Ser
             assert PersonErased.TYPE in service.handlers.types, (
                 f"{name} holds {sorted(columns)} and hears {sorted(heard)}"
             )
+
+
+def test_a_projection_reads_no_clock() -> None:
+    """In a rebuild the same event must be kept the same, however much later (P7)."""
+    read = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in (ROOT / "services").rglob("*.py")
+        for node in projections_in(path)
+        if "work.now" in ast.unparse(node) or "clock.now" in ast.unparse(node)
+    ]
+
+    assert read == [], "use work.occurred_at"
+
+
+def projections_in(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any("handlers.project(" in ast.unparse(each) for each in node.decorator_list)
+    ]

@@ -138,6 +138,18 @@ def declare_conflict(body: dict[str, Any], application_id: UUID) -> None:
         conflicts.declare(work, application, ground=body["ground"])
 
 
+@applications.post("/<uuid:application_id>/conflicts/<uuid:person_id>/ruling")
+@applications.arguments(schemas.RulingSchema)
+@applications.response(200, schemas.ApplicationSchema)
+@applications.problems(Invalid, NotFound, problems.Disqualified, problems.WrongState)
+@require("grants.conflict:rule")
+def rule_on_conflict(body: dict[str, Any], application_id: UUID, person_id: UUID) -> Any:
+    """Rule, with a reason, whether somebody who is held to be disqualified takes part after all."""
+    with unit_of_work() as work:
+        conflicts.rule(work, application_id, person_id, **body)
+        return _shown(work, application_id)
+
+
 @applications.put("/<uuid:application_id>/attachments/<uuid:attachment_id>")
 @applications.response(200, schemas.ApplicationSchema)
 @applications.alt_response(

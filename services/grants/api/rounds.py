@@ -77,7 +77,13 @@ def get_round(round_id: UUID) -> Any:
 @rounds.response(200, schemas.RoundSchema)
 @rounds.alt_response(201, schema=schemas.RoundSchema, description="Created", success=True)
 @rounds.problems(
-    Invalid, NotFound, Stale, problems.IdTaken, problems.WrongState, problems.DatesOutOfOrder
+    Invalid,
+    NotFound,
+    Stale,
+    problems.IdTaken,
+    problems.WrongState,
+    problems.DatesOutOfOrder,
+    problems.AmountsOutOfOrder,
 )
 @require("grants.round:manage")
 def put_round(body: dict[str, Any], round_id: UUID) -> Any:
@@ -100,7 +106,9 @@ def delete_round(round_id: UUID) -> None:
 
 @rounds.post("/<uuid:round_id>/announcement")
 @rounds.response(200, schemas.RoundSchema)
-@rounds.problems(NotFound, problems.WrongState, problems.DatesOutOfOrder)
+@rounds.problems(
+    NotFound, problems.WrongState, problems.DatesOutOfOrder, problems.AmountsOutOfOrder
+)
 @require("grants.round:manage")
 def announce_round(round_id: UUID) -> Any:
     """Make a round public; every association is told."""

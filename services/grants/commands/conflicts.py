@@ -1,7 +1,10 @@
 """Who takes no part in which case (forvaltningsloven § 3).
 
 Presumed where somebody who holds an office leads the applicant at any time while the case lives;
-declared where somebody says so themselves. Both are written into the case's file and stay there.
+declared where somebody says so themselves. Either shuts them out at once, is written into the
+case's file, and is told to them and to the coordinator: an association's word alone removes nobody
+in silence. Whether it holds is ruled with a reason, one way or the other (§ 6), and is open again
+when somebody comes to lead the applicant anew (ADR 9).
 """
 
 from collections.abc import Iterable
@@ -12,22 +15,25 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound
+from chassis.problems import NotFound, Unauthenticated
 from services.grants.commands import file
 from services.grants.model import (
+    Applicant,
     Application,
     ApplicationStatus,
     Assessment,
+    Case,
     Disqualification,
     Ground,
     OfficeHolder,
     Round,
+    Ruling,
     Tie,
     Vote,
     led_during_case,
     unconflicted,
 )
-from services.grants.model.problems import Disqualified, FrameExceeded
+from services.grants.model.problems import Disqualified, FrameExceeded, WrongState
 
 DECIDING: Final = ("council", "committee", "coordinator", "caseworker")
 LIVING: Final = (ApplicationStatus.SUBMITTED, ApplicationStatus.DECIDED)
@@ -107,23 +113,96 @@ def frame_exceeded(work: UnitOfWork, round_: Round, *, remaining_ore: int) -> Fr
 
 
 def declare(work: UnitOfWork, application: Application, *, ground: str) -> None:
-    """Declare one's own conflict of interest (§ 6). Declaring it twice is the same as once."""
+    """Declare one's own conflict of interest (§ 6). Declaring it twice is the same as once.
+
+    It confirms what was presumed, and shuts one out again where it had been ruled otherwise.
+    """
     person_id = work.principal.id
     if person_id is None:
         raise NotFound
-    body = next((role for role in DECIDING if role in work.principal.roles), "")
-    _record(
-        work,
-        Disqualification(
-            application_id=application.id,
-            person_id=person_id,
-            name=work.principal.name,
-            body=body,
-            ground=Ground.DECLARED,
-            explanation=ground,
-        ),
-        note=f"{work.principal.name} har erklæret sig inhabil: {ground}",
+    note = f"{work.principal.name} har erklæret sig inhabil: {ground}"
+    known = _find(work, application.id, person_id)
+    if known is None:
+        body = next((role for role in DECIDING if role in work.principal.roles), "")
+        _record(
+            work,
+            Disqualification(
+                application_id=application.id,
+                person_id=person_id,
+                name=work.principal.name,
+                body=body,
+                ground=Ground.DECLARED,
+                explanation=ground,
+            ),
+            note=note,
+        )
+    elif known.ground is not Ground.DECLARED or known.ruling is Ruling.CLEARED:
+        known.ground, known.explanation = Ground.DECLARED, ground
+        _raise(work, known, note=note)
+
+
+def rule(
+    work: UnitOfWork, application_id: UUID, person_id: UUID, *, ruling: Ruling, reason: str
+) -> None:
+    """Rule whether somebody takes part in a case (§ 6). Ruling the same again changes nothing.
+
+    Raises :class:`Disqualified` for whoever takes no part in the case themselves, or rules on
+    themselves, :class:`WrongState` once the case is decided.
+    """
+    application = work.find(Application, application_id)
+    if application is None or application.case_number is None:
+        work.principal.permit(conflicted=False)
+        raise NotFound(kind="application")
+    require_unconflicted(work, application)
+    if work.principal.id is None:
+        raise Unauthenticated
+    # The round's row first, as everywhere: votes are counted and decisions made under it.
+    work.get(Round, application.round_id, lock=True)
+    application = work.get(Application, application_id, lock=True)
+    known = _find(work, application_id, person_id)
+    if known is None:
+        raise NotFound(kind="conflict")
+    if (known.ruling, known.ruling_reason) == (ruling, reason):
+        return
+    if application.status is not ApplicationStatus.SUBMITTED:
+        raise WrongState(
+            f"The application is {application.status.value}.", current=application.status.value
+        )
+    told = known.rule(
+        _case(work, application),
+        ruling,
+        reason=reason,
+        by=work.principal.id,
+        by_name=work.principal.name,
+        at=work.now,
     )
+    work.emit(told)
+    verdict = {Ruling.CLEARED: "er ikke inhabil", Ruling.UPHELD: "er inhabil"}[ruling]
+    text = f"{work.principal.name} har afgjort, at {known.name} {verdict}: {reason}"
+    file.note(work, application_id, "disqualification", text)
+
+
+def reopen(work: UnitOfWork, association_id: UUID, person_id: UUID) -> None:
+    """Open what was ruled again: the person has come to lead the applicant since."""
+    cleared = work.session.scalars(
+        select(Disqualification)
+        .join(Application, Application.id == Disqualification.application_id)
+        .where(
+            Application.association_id == association_id,
+            Application.status == ApplicationStatus.SUBMITTED,
+            Disqualification.person_id == person_id,
+            Disqualification.ruling == Ruling.CLEARED,
+        )
+        .order_by(Application.id)
+    )
+    for known in cleared.all():
+        known.ground, known.explanation = Ground.LEADS, LEADS_TEXT
+        _raise(
+            work,
+            known,
+            note=f"{known.name} er på ny meldt ind i foreningens ledelse og er inhabil, indtil det"
+            " er afgjort.",
+        )
 
 
 def presume(
@@ -182,16 +261,45 @@ def _record(work: UnitOfWork, found: Disqualification, *, note: str) -> None:
     }
     statement = (
         insert(Disqualification)
-        .values(**values, found_at=work.now)
+        .values(**values, found_at=work.now, ruling_reason="", ruled_by_name="")
         .on_conflict_do_nothing()
-        .returning(Disqualification.id)
+        .returning(Disqualification)
     )
-    if work.session.scalar(statement) is None:
-        return
-    if _took_part(work, found):
+    recorded = work.session.scalar(statement)
+    if recorded is not None:
+        _raise(work, recorded, note=note)
+
+
+def _raise(work: UnitOfWork, found: Disqualification, *, note: str) -> None:
+    """Tell, in the file and to whom it concerns, that somebody is held to take no part."""
+    took_part = _took_part(work, found)
+    if took_part:
         # What happened is not removed: the file says so, and it counts no more.
         note += LATE_TEXT
+    application = work.get(Application, found.application_id)
+    work.emit(found.raise_in(_case(work, application), took_part=took_part))
     file.note(work, found.application_id, "disqualification", note)
+
+
+def _find(work: UnitOfWork, application_id: UUID, person_id: UUID) -> Disqualification | None:
+    return work.session.scalar(
+        select(Disqualification)
+        .where(
+            Disqualification.application_id == application_id,
+            Disqualification.person_id == person_id,
+        )
+        .with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+
+
+def _case(work: UnitOfWork, application: Application) -> Case:
+    applicant = work.find(Applicant, application.association_id)
+    return Case(
+        application,
+        round_title=work.get(Round, application.round_id).title,
+        association_name=applicant.name if applicant else "",
+    )
 
 
 def _took_part(work: UnitOfWork, found: Disqualification) -> bool:

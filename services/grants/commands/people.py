@@ -45,6 +45,7 @@ def forget_person(work: UnitOfWork, person_id: UUID) -> None:
         (Assessment, Assessment.person_id == person_id, {"person_name": ""}),
         (Disqualification, Disqualification.person_id == person_id, {"name": ""}),
         (FileEntry, FileEntry.actor_id == person_id, {"actor_name": ""}),
+        (Disqualification, Disqualification.ruled_by == person_id, {"ruled_by_name": ""}),
     ]
     for table, theirs, values in held:
         work.session.execute(update(table).where(theirs).values(**values))
@@ -58,6 +59,7 @@ def _names_of(work: UnitOfWork, person_id: UUID) -> list[str]:
         select(Assessment.person_name).where(Assessment.person_id == person_id),
         select(Disqualification.name).where(Disqualification.person_id == person_id),
         select(FileEntry.actor_name).where(FileEntry.actor_id == person_id),
+        select(Disqualification.ruled_by_name).where(Disqualification.ruled_by == person_id),
     )
     names = {name.strip() for name in work.session.scalars(known)}
     return sorted((name for name in names if len(name) >= SHORTEST), key=len, reverse=True)
@@ -82,15 +84,13 @@ def _take_out_of_texts(work: UnitOfWork, person_id: UUID, names: list[str]) -> N
             .where(FileEntry.application_id.in_(concerned), FileEntry.text.contains(name))
             .values(text=func.replace(FileEntry.text, name, FORGOTTEN))
         )
-        # What one declared is typed by oneself, and may name oneself.
-        work.session.execute(
-            update(Disqualification)
-            .where(
-                Disqualification.person_id == person_id,
-                Disqualification.explanation.contains(name),
+        # What one declared, and what was ruled on one, may name one.
+        for typed in (Disqualification.explanation, Disqualification.ruling_reason):
+            work.session.execute(
+                update(Disqualification)
+                .where(Disqualification.person_id == person_id, typed.contains(name))
+                .values({typed: func.replace(typed, name, FORGOTTEN)})
             )
-            .values(explanation=func.replace(Disqualification.explanation, name, FORGOTTEN))
-        )
         for column in (Application.contact_name, Application.signatory_name):
             work.session.execute(
                 update(Application)

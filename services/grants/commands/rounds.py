@@ -30,13 +30,16 @@ def put_round(
 ) -> bool:
     """Prepare a round, or change a draft; return whether it is new.
 
-    What is not given comes from the programme. Raises DatesOutOfOrder, WrongState once announced.
+    What is not given comes from the programme, its maximum as far as the frame allows. Raises
+    DatesOutOfOrder, AmountsOutOfOrder, WrongState once announced.
     """
     programme = work.get(Programme, programme_id)
     values = {
         name: getattr(programme, name) if name in FROM_PROGRAMME and value is None else value
         for name, value in body.items()
     }
+    if body["maximum_ore"] is None:
+        values["maximum_ore"] = min(programme.maximum_ore, values["frame_ore"])
     round_ = work.find(Round, round_id, lock=True)
     new = round_ is None
     if round_ is None:
@@ -63,6 +66,7 @@ def put_round(
         for name, value in values.items():
             setattr(round_, name, value)
     round_.require_dates_in_order()
+    round_.require_amounts_in_order()
     return new
 
 

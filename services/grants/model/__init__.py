@@ -3,15 +3,16 @@
 State changes here and returns the event that records it; nothing here knows HTTP.
 """
 
+from contracts.values import Ground, Ruling
 from services.grants.model.applications import (
     MAX_ATTACHMENTS,
     Application,
     ApplicationStatus,
     Attachment,
+    Case,
     CaseNumber,
     Disqualification,
     FileEntry,
-    Ground,
 )
 from services.grants.model.conflicts import (
     assessor_is_out,
@@ -45,6 +46,7 @@ __all__ = [
     "Assessment",
     "Attachment",
     "Base",
+    "Case",
     "CaseNumber",
     "Choice",
     "Decision",
@@ -60,6 +62,7 @@ __all__ = [
     "RecommendationStatus",
     "Round",
     "RoundStatus",
+    "Ruling",
     "Tie",
     "Vote",
     "assessor_is_out",

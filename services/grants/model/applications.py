@@ -1,5 +1,6 @@
 """Applications, their attachments and their file; who is disqualified in them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -11,9 +12,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.files import StoredFile
 from chassis.problems import FieldError
-from contracts.grants import ApplicationSubmitted, ApplicationWithdrawn
+from contracts.grants import (
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    ConflictRaised,
+    ConflictRuled,
+)
+from contracts.values import Ground, Ruling
 from services.grants.model.mapping import Base, one_of
-from services.grants.model.problems import BudgetDoesNotAddUp, Incomplete, WrongState
+from services.grants.model.problems import (
+    BudgetDoesNotAddUp,
+    Disqualified,
+    Incomplete,
+    WrongState,
+)
 from services.grants.model.rounds import Round
 
 MAX_ATTACHMENTS: Final = 10
@@ -27,13 +39,6 @@ class ApplicationStatus(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     DECIDED = "decided"
-
-
-class Ground(StrEnum):
-    """Why somebody is disqualified (forvaltningsloven § 3)."""
-
-    LEADS = "leads"
-    DECLARED = "declared"
 
 
 class Application(Base):
@@ -144,6 +149,26 @@ class Application(Base):
             )
 
 
+@dataclass(frozen=True)
+class Case:
+    """What a case is called when somebody's part in it is told of."""
+
+    application: Application
+    round_title: str
+    association_name: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields every such event has."""
+        return {
+            "application_id": self.application.id,
+            "case_number": self.application.case_number or "",
+            "round_title": self.round_title,
+            "association_id": self.application.association_id,
+            "association_name": self.association_name,
+        }
+
+
 class Attachment(StoredFile, Base):
     """A file that belongs to an application."""
 
@@ -167,7 +192,10 @@ class FileEntry(Base):
 
 
 class Disqualification(Base):
-    """Somebody takes no part in a case, for as long as the case lives."""
+    """Somebody takes no part in a case: presumed or declared, until it is ruled otherwise.
+
+    ``ruling`` is null while nobody has ruled. The row stays for as long as the case.
+    """
 
     __tablename__ = "disqualification"
 
@@ -179,11 +207,37 @@ class Disqualification(Base):
     ground: Mapped[Ground] = mapped_column(one_of(Ground, name="ground"))
     explanation: Mapped[str]
     found_at: Mapped[datetime]
+    ruling: Mapped[Ruling | None] = mapped_column(one_of(Ruling, name="ruling"))
+    ruling_reason: Mapped[str] = mapped_column(default="")
+    ruled_at: Mapped[datetime | None]
+    ruled_by: Mapped[UUID | None]
+    ruled_by_name: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
         UniqueConstraint("application_id", "person_id"),
         Index("ix_disqualification_person_id", "person_id"),
     )
+
+    def raise_in(self, case: Case, *, took_part: bool) -> ConflictRaised:
+        """Hold that the person takes no part; what was ruled before is open again."""
+        self.ruling, self.ruled_at, self.ruled_by = None, None, None
+        self.ruling_reason, self.ruled_by_name = "", ""
+        return ConflictRaised(
+            **case.facts, person_id=self.person_id, ground=self.ground, took_part=took_part
+        )
+
+    def rule(
+        self, case: Case, ruling: Ruling, *, reason: str, by: UUID, by_name: str, at: datetime
+    ) -> ConflictRuled:
+        """Say whether the person takes part after all (forvaltningsloven § 6).
+
+        Raises :class:`Disqualified`: nobody rules on themselves.
+        """
+        if by == self.person_id:
+            raise Disqualified("Nobody rules on their own part in a case.")
+        self.ruling, self.ruling_reason = ruling, reason
+        self.ruled_at, self.ruled_by, self.ruled_by_name = at, by, by_name
+        return ConflictRuled(**case.facts, person_id=self.person_id, ruling=ruling, reason=reason)
 
 
 class CaseNumber(Base):

@@ -1,12 +1,14 @@
 """Who takes no part in which case, said once for reading, writing and counting (§ 3).
 
-A recorded disqualification stays for as long as the case lives. The ties and the token are asked as
-well, so that nobody slips in while the event that would record it is still under way.
+A recorded disqualification stays for as long as the case lives, unless it is ruled that the person
+takes part. The ties and the token are asked as well, so that nobody slips in while the event that
+would record it is still under way.
 """
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from chassis.auth import Principal
+from contracts.values import Ruling
 from services.grants.model.applications import Application, Disqualification
 from services.grants.model.council import Assessment, Vote
 from services.grants.model.projections import Tie
@@ -28,16 +30,20 @@ def unconflicted(principal: Principal) -> ColumnElement[bool]:
     administers = [
         id_ for id_ in principal.associations if principal.own(id_, at_least="administrator")
     ]
-    return and_(
-        Application.association_id.not_in(administers),
-        ~exists().where(
-            Disqualification.application_id == Application.id,
-            Disqualification.person_id == principal.id,
-        ),
-        ~exists().where(
-            Tie.association_id == Application.association_id,
-            Tie.person_id == principal.id,
-            led_during_case(),
+    theirs = and_(
+        Disqualification.application_id == Application.id,
+        Disqualification.person_id == principal.id,
+    )
+    return or_(
+        exists().where(theirs, Disqualification.ruling == Ruling.CLEARED),
+        and_(
+            Application.association_id.not_in(administers),
+            ~exists().where(theirs),
+            ~exists().where(
+                Tie.association_id == Application.association_id,
+                Tie.person_id == principal.id,
+                led_during_case(),
+            ),
         ),
     )
 
@@ -47,6 +53,7 @@ def vote_counts() -> ColumnElement[bool]:
     return ~exists().where(
         Disqualification.application_id == Vote.application_id,
         Disqualification.person_id == Vote.person_id,
+        _holds(),
     )
 
 
@@ -55,4 +62,9 @@ def assessor_is_out() -> ColumnElement[bool]:
     return exists().where(
         Disqualification.application_id == Assessment.application_id,
         Disqualification.person_id == Assessment.person_id,
+        _holds(),
     )
+
+
+def _holds() -> ColumnElement[bool]:
+    return Disqualification.ruling.is_distinct_from(Ruling.CLEARED)

@@ -38,6 +38,13 @@ class DatesOutOfOrder(Invalid):
     title = "The dates are not in order"
 
 
+class AmountsOutOfOrder(Invalid):
+    """Minimum, maximum and frame do not fit in each other."""
+
+    slug = "amounts-out-of-order"
+    title = "The amounts are not in order"
+
+
 class AssociationNotPublished(Conflict):
     """Only associations in the vejviser can apply."""
 

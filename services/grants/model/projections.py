@@ -23,8 +23,8 @@ class Applicant(Base):
 class Tie(Base):
     """A person's role in an association. One who leads it is disqualified from its cases.
 
-    ``led_until`` is null while they lead it, and says when they stopped: who led it at any time of
-    a case takes no part in that case.
+    ``led_from`` says since when they last did. ``led_until`` is null while they lead it, and says
+    when they stopped: who led it at any time of a case takes no part in that case.
     """
 
     __tablename__ = "tie"
@@ -33,6 +33,7 @@ class Tie(Base):
     association_id: Mapped[UUID]
     person_id: Mapped[UUID]
     disqualifies: Mapped[bool]
+    led_from: Mapped[datetime | None]
     led_until: Mapped[datetime | None]
 
     __table_args__ = (
@@ -40,11 +41,18 @@ class Tie(Base):
         Index("ix_tie_person_id", "person_id"),
     )
 
+    @property
+    def is_leading(self) -> bool:
+        """Whether the person leads the association now."""
+        return self.disqualifies and self.led_until is None
+
     def become(self, *, leading: bool, at: datetime) -> None:
         """Note whether the person leads the association from now on."""
+        if leading == self.is_leading:
+            return
         if leading:
-            self.disqualifies, self.led_until = True, None
-        elif self.disqualifies and self.led_until is None:
+            self.disqualifies, self.led_from, self.led_until = True, at, None
+        else:
             self.led_until = at
 
 

@@ -19,6 +19,7 @@ from contracts.grants import (
 )
 from services.grants.model.mapping import DENMARK, Base, one_of
 from services.grants.model.problems import (
+    AmountsOutOfOrder,
     DatesOutOfOrder,
     FrameExceeded,
     RoundIsClosed,
@@ -129,6 +130,16 @@ class Round(Base):
         if errors:
             raise DatesOutOfOrder(errors=errors)
 
+    def require_amounts_in_order(self) -> None:
+        """Raise :class:`AmountsOutOfOrder` unless minimum ≤ maximum ≤ frame."""
+        errors = []
+        if self.minimum_ore > self.maximum_ore:
+            errors.append(FieldError("/minimum_ore", "Must not be more than maximum_ore."))
+        if self.maximum_ore > self.frame_ore:
+            errors.append(FieldError("/maximum_ore", "Must not be more than frame_ore."))
+        if errors:
+            raise AmountsOutOfOrder(errors=errors)
+
     def require(self, *allowed: RoundStatus) -> None:
         """Raise :class:`WrongState` unless the round is in one of these states."""
         if self.status not in allowed:
@@ -138,6 +149,7 @@ class Round(Base):
         """Make the round public (V22)."""
         self.require(RoundStatus.DRAFT)
         self.require_dates_in_order()
+        self.require_amounts_in_order()
         if self.ends_at <= at:
             raise DatesOutOfOrder(errors=[FieldError("/closes_at", "Has passed already.")])
         self.status = RoundStatus.ANNOUNCED

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from chassis.auth import Principal
@@ -16,6 +16,7 @@ from services.grants.model import (
     Attachment,
     Disqualification,
     FileEntry,
+    Ground,
     Round,
     unconflicted,
 )
@@ -36,6 +37,7 @@ def applications(
     round_id: UUID | None,
     association_id: UUID | None,
     status: ApplicationStatus | None,
+    open_conflict: bool,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
@@ -58,6 +60,9 @@ def applications(
         statement = statement.where(Application.association_id == association_id)
     if status is not None:
         statement = statement.where(Application.status == status)
+    if open_conflict:
+        # Only in cases one deals with: an applicant does not learn of it.
+        statement = statement.where(others, _has_open_conflict())
     page = paginate(
         session,
         statement,
@@ -69,6 +74,17 @@ def applications(
     attached = _attachments(session, [row[0].id for row in rows])
     page["items"] = [_shown(*row, attached.get(row[0].id, [])) for row in rows]
     return page
+
+
+def _has_open_conflict() -> ColumnElement[bool]:
+    return and_(
+        Application.status == ApplicationStatus.SUBMITTED,
+        exists().where(
+            Disqualification.application_id == Application.id,
+            Disqualification.ground == Ground.LEADS,
+            Disqualification.ruling.is_(None),
+        ),
+    )
 
 
 def application(

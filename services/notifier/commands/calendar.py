@@ -1,40 +1,38 @@
 """The meeting in a mail: what calendars take in, change and take out again (RFC 5545, 5546).
 
+The mail tells and asks nothing: PUBLISH, and CANCEL for what is cancelled. A REQUEST would name the
+reader as ATTENDEE and put "accept" and "decline" before them, whose answers nobody reads; one signs
+up on the municipality's page. Neither method as used here has an ATTENDEE (RFC 5546, 3.2.1, 4.1.3).
+
 The UID is the meeting's, the same in every mail and in the meetings service's own calendar;
 SEQUENCE is the meeting's revision, so an older mail that is opened later changes nothing.
 
-Times are Danish wall time with its rules. 02:00 to 03:00 on the last Sunday in October comes twice,
-and wall time then means the first; a meeting that touches the second is written in UTC instead.
+Times are written in UTC: every calendar program shows them in its reader's own time, and there is
+no table of summer times for it to misread.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
-COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 PRODUCT: Final = "-//Samspil//Notifier//DA"
 
 
 class Method(StrEnum):
     """What the calendar is to do with it."""
 
-    REQUEST = "REQUEST"
+    PUBLISH = "PUBLISH"
     CANCEL = "CANCEL"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
-    """A meeting as one person's calendar is to hold it.
-
-    ``is_coming`` says that the person has a place.
-    """
+    """A meeting as a calendar is to hold it."""
 
     meeting_id: UUID
     title: str
@@ -46,8 +44,6 @@ class Appointment:
     revision: int
     stamped_at: datetime
     organiser: tuple[str, str]
-    attendee: tuple[str, str]
-    is_coming: bool = False
 
 
 def calendar_of(appointment: Appointment, method: Method) -> bytes:
@@ -57,7 +53,6 @@ def calendar_of(appointment: Appointment, method: Method) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method.value)
-    calendar.add_component(_copenhagen())
     calendar.add_component(_event(appointment, method))
     written: bytes = calendar.to_ical()
     return written
@@ -73,9 +68,8 @@ def _event(appointment: Appointment, method: Method) -> Event:
     event.add("uid", uid(appointment.meeting_id))
     event.add("dtstamp", appointment.stamped_at.astimezone(UTC))
     event.add("sequence", appointment.revision)
-    starts_at, ends_at = _wall_times(appointment)
-    event.add("dtstart", starts_at)
-    event.add("dtend", ends_at)
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
     event.add("summary", appointment.title)
     event.add("location", appointment.place)
     event.add("description", appointment.text)
@@ -83,24 +77,7 @@ def _event(appointment: Appointment, method: Method) -> Event:
     event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
     event.add("transp", "OPAQUE")
     event.add("organizer", _person(appointment.organiser))
-    attendee = _person(appointment.attendee)
-    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED" if appointment.is_coming else "NEEDS-ACTION")
-    # One signs up on the municipality's page; an answer from the calendar program would reach
-    # nobody who counts.
-    attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee)
     return event
-
-
-def _wall_times(appointment: Appointment) -> tuple[datetime, datetime]:
-    local = (
-        appointment.starts_at.astimezone(COPENHAGEN),
-        appointment.ends_at.astimezone(COPENHAGEN),
-    )
-    if any(moment.fold for moment in local):
-        return local[0].astimezone(UTC), local[1].astimezone(UTC)
-    return local
 
 
 def _person(name_and_address: Sequence[str]) -> vCalAddress:
@@ -108,9 +85,3 @@ def _person(name_and_address: Sequence[str]) -> vCalAddress:
     person = vCalAddress(f"mailto:{address}")
     person.params["CN"] = vText(name.replace('"', "'"))
     return person
-
-
-@cache
-def _copenhagen() -> Timezone:
-    """The rules of Danish time, for calendars that do not know them."""
-    return Timezone.from_tzid("Europe/Copenhagen")

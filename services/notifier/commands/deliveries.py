@@ -22,12 +22,12 @@ class To(Protocol):
         """The person."""
 
     @property
-    def association_id(self) -> UUID | None:
-        """The association they are written to for, where there is one."""
+    def association_ids(self) -> tuple[UUID, ...]:
+        """The associations they are written to for."""
 
     @property
     def associations(self) -> tuple[str, ...]:
-        """The names of all they are written to for."""
+        """The names of these."""
 
     @property
     def by_office(self) -> bool:
@@ -63,7 +63,7 @@ def queue(
                 "event_id": event_id,
                 "template": template,
                 "person_id": each.person_id,
-                "association_id": each.association_id,
+                "association_ids": list(each.association_ids),
                 "about_kind": about.kind,
                 "about_id": about.id,
                 "news": each.person_id in to_news,

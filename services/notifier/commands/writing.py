@@ -40,13 +40,12 @@ _REFUSED: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # Joins letters and emoji into one sign; harmless, and part of how some names are written.
 _JOINERS: Final = frozenset("\u200c\u200d\u00ad")
 _CALENDARS: Final[Mapping[str, calendar.Method]] = {
-    "meeting_invitation": calendar.Method.REQUEST,
-    "meeting_changed": calendar.Method.REQUEST,
+    "meeting_invitation": calendar.Method.PUBLISH,
+    "meeting_changed": calendar.Method.PUBLISH,
     "meeting_cancelled": calendar.Method.CANCEL,
-    "registration_confirmed": calendar.Method.REQUEST,
-    "registration_promoted": calendar.Method.REQUEST,
+    "registration_confirmed": calendar.Method.PUBLISH,
+    "registration_promoted": calendar.Method.PUBLISH,
 }
-_HAS_PLACE: Final = frozenset({"registration_confirmed", "registration_promoted"})
 
 
 class Undeliverable(Exception):
@@ -120,7 +119,7 @@ class Writer:
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(text, cte="quoted-printable")
         message.add_alternative(html, subtype="html", cte="quoted-printable")
-        self._add_calendar(message, delivery, person, values, language)
+        self._add_calendar(message, delivery, values, language)
         message["Content-Language"] = language
         return Mail(self.sender, recipient, bytes(message))
 
@@ -143,7 +142,6 @@ class Writer:
         self,
         message: EmailMessage,
         delivery: Delivery,
-        person: Person,
         values: Mapping[str, Any],
         language: str,
     ) -> None:
@@ -162,8 +160,6 @@ class Writer:
                 revision=values["revision"],
                 stamped_at=delivery.created_at,
                 organiser=(values["contact"].name, values["contact"].email),
-                attendee=(one_line(person.name), person.email),
-                is_coming=delivery.template in _HAS_PLACE,
             ),
             method,
         )

@@ -17,7 +17,7 @@ from services.notifier.model import (
     Office,
     Person,
 )
-from services.notifier.queries import Recipient, office_holders
+from services.notifier.queries import office_holders, person
 
 # Copies
 
@@ -86,9 +86,9 @@ def keep_membership(event: directory.MembershipGranted, work: UnitOfWork) -> Non
     """Keep who an association's mail goes to."""
     membership = work.find(Membership, event.membership_id)
     if membership is None:
-        membership = work.add(Membership(id=event.membership_id, granted_at=work.now))
+        membership = work.add(Membership(id=event.membership_id, granted_at=work.occurred_at))
     if event.is_contact and not membership.is_contact:
-        membership.granted_at = work.now
+        membership.granted_at = work.occurred_at
     membership.association_id = event.association_id
     membership.person_id = event.person_id
     membership.is_contact = event.is_contact
@@ -132,7 +132,7 @@ def end_office(event: directory.OfficeEnded, work: UnitOfWork) -> None:
 def acknowledge_registration(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
     """Tell who registered that it was received, and the coordinator that it waits (V21)."""
     about = About("association", event.association_id)
-    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    contact = person(event.contact_person_id, event.association_id, event.name)
     tell("association_received", [contact], event, work, about=about)
     coordinators = office_holders(work.session, Body.COORDINATOR, at=work.now)
     tell("association_registered", coordinators, event, work, about=about)
@@ -141,7 +141,7 @@ def acknowledge_registration(event: directory.AssociationRegistered, work: UnitO
 @handlers.on(directory.AssociationPublished)
 def welcome_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
     """Tell an association that it is in the vejviser."""
-    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
     tell("association_published", [contact], event, work, about=about)
 
@@ -149,7 +149,7 @@ def welcome_association(event: directory.AssociationPublished, work: UnitOfWork)
 @handlers.on(directory.AssociationRejected)
 def decline_association(event: directory.AssociationRejected, work: UnitOfWork) -> None:
     """Tell who registered an association that it was refused, and why."""
-    contact = Recipient(event.contact_person_id, event.association_id, (event.name,))
+    contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
     tell("association_rejected", [contact], event, work, about=about)
 
@@ -158,7 +158,7 @@ def decline_association(event: directory.AssociationRejected, work: UnitOfWork) 
 def send_sign_in_link(event: directory.SignInLinkRequested, work: UnitOfWork) -> None:
     """Mail the link to sign in."""
     about = About("sign-in-link", event.sign_in_link_id)
-    tell("sign_in_link", [Recipient(event.person_id, by_office=True)], event, work, about=about)
+    tell("sign_in_link", [person(event.person_id, by_office=True)], event, work, about=about)
 
 
 @handlers.on(directory.PersonErased)

@@ -3,10 +3,10 @@
 from chassis.database import UnitOfWork
 from chassis.handlers import RetryLater
 from contracts import grants
-from contracts.values import Body
+from contracts.values import Body, Ground
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import About, Application
-from services.notifier.queries import Recipient, contacts, everyone_published, office_holders
+from services.notifier.queries import contacts, everyone_published, office_holders, person
 
 # Copies
 
@@ -45,8 +45,8 @@ def remind_of_round(event: grants.RoundClosingSoon, work: UnitOfWork) -> None:
 def acknowledge_application(event: grants.ApplicationSubmitted, work: UnitOfWork) -> None:
     """Give whoever handed an application in, and the association's contact, a receipt."""
     to_contact = contacts(work.session, [event.association_id])
-    names = to_contact[0].associations
-    submitter = Recipient(event.submitted_by, event.association_id, names)
+    (name,) = to_contact[0].associations
+    submitter = person(event.submitted_by, event.association_id, name)
     about = About("application", event.application_id)
     tell("application_receipt", [submitter, *to_contact], event, work, about=about)
 
@@ -70,24 +70,43 @@ def acknowledge_withdrawal(event: grants.ApplicationWithdrawn, work: UnitOfWork)
     )
 
 
+@handlers.on(grants.ConflictRaised)
+def tell_of_conflict(event: grants.ConflictRaised, work: UnitOfWork) -> None:
+    """Tell whoever is out of a case that they are, and the coordinator that it can be ruled on.
+
+    Nobody is removed from a case in silence, whoever said that they lead the applicant. Where the
+    only coordinator is the one in question, the caseworkers are told. Their mail names nobody: one
+    of them may be out of the case too.
+    """
+    about = About("application", event.application_id)
+    in_question = {event.person_id}
+    if event.ground is not Ground.DECLARED:
+        out = [person(event.person_id, by_office=True)]
+        tell("conflict_presumed", out, event, work, about=about)
+    for body in (Body.COORDINATOR, Body.CASEWORKER):
+        holders = office_holders(work.session, body, at=work.now)
+        if able := [each for each in holders if each.person_id not in in_question]:
+            tell("conflict_raised", able, event, work, about=about)
+            return
+
+
+@handlers.on(grants.ConflictRuled)
+def tell_of_ruling(event: grants.ConflictRuled, work: UnitOfWork) -> None:
+    """Tell somebody what was ruled on their part in a case, and why."""
+    about = About("application", event.application_id)
+    tell("conflict_ruled", [person(event.person_id, by_office=True)], event, work, about=about)
+
+
 @handlers.on(grants.RecommendationSubmitted)
 def forward_recommendation(event: grants.RecommendationSubmitted, work: UnitOfWork) -> None:
     """Tell the committee that the council's recommendation is there (V13).
 
-    The mail holds no single line of it: a member with a conflict of interest in one application
-    must not see that one (forvaltningsloven § 3).
+    The mail holds no single line of it and no total: a member with a conflict of interest in one
+    application could take the lines they may see from it (forvaltningsloven § 3).
     """
     recipients = office_holders(work.session, Body.COMMITTEE, at=work.now)
     about = About("round", event.round_id)
-    tell(
-        "recommendation_submitted",
-        recipients,
-        event,
-        work,
-        about=about,
-        lines=[],
-        line_count=len(event.lines),
-    )
+    tell("recommendation_submitted", recipients, event, work, about=about, lines=[], total_ore=None)
 
 
 @handlers.on(grants.DecisionMade)

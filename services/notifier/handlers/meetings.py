@@ -10,6 +10,7 @@ from services.notifier.queries import (
     audience,
     contacts,
     office_holders,
+    person,
     registered,
 )
 
@@ -140,7 +141,7 @@ def remind_of_hearing(event: meetings.HearingClosingSoon, work: UnitOfWork) -> N
 @handlers.on(meetings.ResponseReceived)
 def acknowledge_response(event: meetings.ResponseReceived, work: UnitOfWork) -> None:
     """Give whoever responded a receipt."""
-    recipient = Recipient(event.person_id, event.association_id, by_office=True)
+    recipient = person(event.person_id, event.association_id, by_office=True)
     about = About("hearing", event.hearing_id)
     tell("response_receipt", [recipient], event, work, about=about)
 
@@ -149,7 +150,7 @@ def acknowledge_response(event: meetings.ResponseReceived, work: UnitOfWork) -> 
 def send_answer(event: meetings.ResponseAnswered, work: UnitOfWork) -> None:
     """Send the answer and the conclusion to whoever responded, and to the association's contact."""
     to_contact = contacts(work.session, [event.association_id] if event.association_id else [])
-    recipient = Recipient(event.person_id, event.association_id)
+    recipient = person(event.person_id, event.association_id)
     about = About("hearing", event.hearing_id)
     tell("hearing_answer", [recipient, *to_contact], event, work, about=about)
 
@@ -173,7 +174,7 @@ def _tell_registered(
     meeting = work.find(Meeting, event.meeting_id)
     tell(
         template,
-        [Recipient(event.person_id, event.association_id, by_office=True)],
+        [person(event.person_id, event.association_id, by_office=True)],
         event,
         work,
         about=About("meeting", event.meeting_id),

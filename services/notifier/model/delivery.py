@@ -22,8 +22,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Index, UniqueConstraint, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.problems import Conflict
@@ -96,7 +96,7 @@ class Delivery(Base):
         ),
         Index("ix_delivery_in_hand", "lease_until", postgresql_where=text("status = 'sending'")),
         Index("ix_delivery_person_id_sent_at", "person_id", "sent_at"),
-        Index("ix_delivery_association_id", "association_id"),
+        Index("ix_delivery_association_ids", "association_ids", postgresql_using="gin"),
         Index("ix_delivery_created_at", "created_at", "id"),
     )
 
@@ -104,7 +104,8 @@ class Delivery(Base):
     event_id: Mapped[UUID]
     template: Mapped[str]
     person_id: Mapped[UUID]
-    association_id: Mapped[UUID | None]
+    # All whose contact the person is written to as: one mail can be for several.
+    association_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     about_kind: Mapped[str]
     about_id: Mapped[UUID]
     news: Mapped[bool]
@@ -130,6 +131,11 @@ class Delivery(Base):
     def kind(self) -> Template:
         """The kind of mail it is."""
         return TEMPLATES[self.template]
+
+    @property
+    def association_id(self) -> UUID | None:
+        """The first association it is for, where there is one."""
+        return next(iter(self.association_ids), None)
 
     @property
     def about(self) -> About:
@@ -257,6 +263,7 @@ class Delivery(Base):
             template=self.template,
             person_id=self.person_id,
             association_id=self.association_id,
+            association_ids=tuple(self.association_ids),
         )
 
     def _fail(self, reason: str) -> DeliveryFailed:
@@ -267,6 +274,7 @@ class Delivery(Base):
             template=self.template,
             person_id=self.person_id,
             association_id=self.association_id,
+            association_ids=tuple(self.association_ids),
             reason=reason,
         )
 

@@ -8,6 +8,7 @@ from services.notifier.queries.recipients import (
     everyone_published,
     merge,
     office_holders,
+    person,
     registered,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "everyone_published",
     "merge",
     "office_holders",
+    "person",
     "preference_of",
     "registered",
 ]

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 from sqlalchemy.orm import Bundle, Session
 
 from chassis.auth import Reach
@@ -16,7 +16,7 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     Delivery.version,
     Delivery.template,
     Delivery.person_id,
-    Delivery.association_id,
+    Delivery.association_ids,
     Delivery.status,
     Delivery.attempts,
     Delivery.created_at,
@@ -39,16 +39,13 @@ def deliveries(
     cursor: str | None,
 ) -> dict[str, Any]:
     """Return a page of what became of the mails within reach, the newest first."""
-    conditions = []
-    if not reach.everything:
-        mine = Delivery.person_id == reach.person
-        conditions.append(or_(mine, Delivery.association_id.in_(reach.associations)))
+    conditions = [_within(reach)]
     if status is not None:
         conditions.append(Delivery.status == status)
     if template is not None:
         conditions.append(Delivery.template == template)
     if association_id is not None:
-        conditions.append(Delivery.association_id == association_id)
+        conditions.append(Delivery.association_ids.contains([association_id]))
     page = paginate(
         session,
         _deliveries().where(*conditions),
@@ -56,16 +53,19 @@ def deliveries(
         limit=limit,
         cursor=cursor,
     )
+    page["items"] = [_shown(row, reach) for row in page["items"]]
     total = select(func.count()).select_from(Delivery).where(*conditions)
     return {**page, "total": session.scalar(total)}
 
 
-def delivery_of(session: Session, delivery_id: UUID) -> Row[Any]:
-    """Return what became of one mail. Raises :class:`NotFound`."""
-    found = session.execute(_deliveries().where(Delivery.id == delivery_id)).one_or_none()
+def delivery_of(session: Session, reach: Reach, delivery_id: UUID) -> dict[str, Any]:
+    """Return what became of one mail. Raises :class:`NotFound`, also for one out of reach."""
+    found = session.execute(
+        _deliveries().where(Delivery.id == delivery_id, _within(reach))
+    ).one_or_none()
     if found is None:
         raise NotFound(kind="delivery")
-    return found
+    return _shown(found, reach)
 
 
 def preference_of(session: Session, person_id: UUID) -> dict[str, Any]:
@@ -76,6 +76,26 @@ def preference_of(session: Session, person_id: UUID) -> dict[str, Any]:
         "person_id": person_id,
         "version": found.version if found else 1,
         "news": found.news if found else True,
+    }
+
+
+def _within(reach: Reach) -> ColumnElement[bool]:
+    if reach.everything:
+        return true()
+    return or_(
+        Delivery.person_id == reach.person,
+        Delivery.association_ids.overlap(list(reach.associations)),
+    )
+
+
+def _shown(row: Row[Any], reach: Reach) -> dict[str, Any]:
+    """Leave out associations that are not the reader's: whose contact one is, is private."""
+    sees_all = reach.everything or row.person_id == reach.person
+    ids = [id_ for id_ in row.association_ids if sees_all or id_ in reach.associations]
+    return {
+        **row._mapping,  # noqa: SLF001 - SQLAlchemy's documented name
+        "association_ids": ids,
+        "association_id": next(iter(ids), None),
     }
 
 

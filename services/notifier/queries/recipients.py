@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from services.notifier.model import (
     Registration,
 )
 
+T = TypeVar("T")
 COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 
 
@@ -26,14 +27,27 @@ COPENHAGEN: Final = ZoneInfo("Europe/Copenhagen")
 class Recipient:
     """A person to write to, and in which capacity.
 
-    ``associations`` are the names of those they are written to for; ``by_office`` says that they
-    are written to as the holder of an office, whose mail is never news that one may say no to.
+    ``association_ids`` and ``associations`` are those they are written to for, and what these are
+    called; ``by_office`` says that they are written to as the holder of an office, whose mail is
+    never news that one may say no to.
     """
 
     person_id: UUID
-    association_id: UUID | None = None
+    association_ids: tuple[UUID, ...] = ()
     associations: tuple[str, ...] = ()
     by_office: bool = False
+
+
+def person(
+    person_id: UUID, association_id: UUID | None = None, name: str = "", *, by_office: bool = False
+) -> Recipient:
+    """Return one person as a recipient, for an association where there is one."""
+    return Recipient(
+        person_id,
+        (association_id,) if association_id else (),
+        (name,) if name else (),
+        by_office=by_office,
+    )
 
 
 def contacts(session: Session, association_ids: Collection[UUID]) -> list[Recipient]:
@@ -44,7 +58,7 @@ def contacts(session: Session, association_ids: Collection[UUID]) -> list[Recipi
     if not association_ids:
         return []
     found = _contacts(session, Association.id.in_(association_ids))
-    missing = set(association_ids) - {recipient.association_id for recipient in found}
+    missing = set(association_ids) - {id_ for each in found for id_ in each.association_ids}
     if missing:
         raise RetryLater(f"{len(missing)} associations or their contacts are not known yet")
     return found
@@ -69,7 +83,7 @@ def office_holders(session: Session, body: str, *, at: datetime) -> list[Recipie
         .distinct()
         .order_by(Office.person_id)
     )
-    return [Recipient(person_id, by_office=True) for person_id in rows]
+    return [person(person_id, by_office=True) for person_id in rows]
 
 
 def registered(session: Session, meeting_id: UUID, *statuses: str) -> list[Recipient]:
@@ -80,7 +94,7 @@ def registered(session: Session, meeting_id: UUID, *statuses: str) -> list[Recip
         .distinct()
         .order_by(Registration.person_id)
     )
-    return [Recipient(person_id, by_office=True) for person_id in rows]
+    return [person(person_id, by_office=True) for person_id in rows]
 
 
 def audience(session: Session, name: str, *, at: datetime) -> list[Recipient]:
@@ -98,11 +112,10 @@ def merge(recipients: Iterable[Recipient]) -> list[Recipient]:
         if known is None:
             merged[each.person_id] = each
             continue
-        names = dict.fromkeys((*known.associations, *each.associations))
         merged[each.person_id] = replace(
             known,
-            association_id=known.association_id or each.association_id,
-            associations=tuple(names),
+            association_ids=_together(known.association_ids, each.association_ids),
+            associations=_together(known.associations, each.associations),
             by_office=known.by_office or each.by_office,
         )
     return list(merged.values())
@@ -117,10 +130,15 @@ def _contacts(session: Session, condition: object) -> list[Recipient]:
         .limit(1)
         .scalar_subquery()
     )
-    person = func.coalesce(newest, Association.contact_person_id)
+    contact = func.coalesce(newest, Association.contact_person_id)
     rows = session.execute(
-        select(Association.id, Association.name, person.label("person_id"))
-        .where(condition, person.is_not(None))  # type: ignore[arg-type]
+        select(Association.id, Association.name, contact.label("person_id"))
+        .where(condition, contact.is_not(None))  # type: ignore[arg-type]
         .order_by(Association.id)
     )
-    return [Recipient(row.person_id, row.id, (row.name,)) for row in rows]
+    return [person(row.person_id, row.id, row.name) for row in rows]
+
+
+def _together(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
+    """Each of them once, in their order."""
+    return tuple(dict.fromkeys((*first, *second)))

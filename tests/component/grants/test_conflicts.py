@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 
 from contracts.directory import MembershipEnded, OfficeEnded
+from contracts.grants import ConflictRaised, ConflictRuled
+from contracts.values import Ground, Ruling
 from tests.component.grants.conftest import (
     KR,
     attach,
@@ -308,3 +310,223 @@ def test_a_disqualified_member_reads_no_attachment(open_round, drafted, leader):
     torn = leader(writer.association_id)
 
     assert refusal(torn.get(f"{path}/attachments/{said['id']}")) == (404, "not-found")
+
+
+# Rulings: nobody is removed in silence, and nobody who leads gets in meanwhile
+
+
+@pytest.fixture
+def caseworker(official):
+    return official("caseworker", "Søren Sagsbehandler")
+
+
+def rule(client, case, person_id, ruling="cleared", reason="Foreningen har skrevet forkert."):
+    body = {"ruling": ruling, "reason": reason}
+    return client.post(f"{case}/conflicts/{person_id}/ruling", json=body)
+
+
+def last_note(client, case):
+    return client.get(case).json["history"][-1]["text"]
+
+
+def test_what_an_association_says_of_a_member_is_told_at_once_and_once(
+    closed, leader, deliver, outbox, schedule
+):
+    _, [(_, writer)] = closed()
+    outbox.clear()
+
+    torn = leader(writer.association_id)
+    deliver(membership(writer.association_id, torn.person_id, role="editor", leads=True))
+
+    (told,) = outbox.of(ConflictRaised)
+    assert (told.person_id, told.ground, told.took_part) == (torn.person_id, Ground.LEADS, False)
+    assert (told.case_number, told.association_name) == ("2024-0001", "Forening 0")
+
+
+def test_it_is_told_that_a_member_had_taken_part_already(closed, council, deliver, outbox):
+    _, [(case, writer)] = closed()
+    said = assess(council[0], case).json
+    council[0].post(f"/api/v1/assessments/{said['id']}/submission")
+
+    deliver(membership(writer.association_id, council[0].person_id, leads=True))
+
+    assert [each.took_part for each in outbox.of(ConflictRaised)] == [True]
+
+
+def test_a_member_who_is_cleared_takes_part_and_the_file_says_why(
+    closed, leader, coordinator, outbox
+):
+    round_path, [(case, writer)] = closed()
+    torn = leader(writer.association_id, role="administrator")
+    assert refusal(torn.get(case)) == (404, "not-found")
+
+    ruled = rule(coordinator, case, torn.person_id)
+
+    assert ruled.status_code == 200, ruled.json
+    assert assess(torn, case).status_code == 201
+    assert torn.get(case).status_code == 200
+    assert torn.get(round_path).json["application_count"] == 1
+    (listed,) = coordinator.get(case).json["disqualified"]
+    assert (listed["ruling"], listed["ruling_reason"], listed["ruled_by_name"]) == (
+        "cleared",
+        "Foreningen har skrevet forkert.",
+        "Karen Kontakt",
+    )
+    assert last_note(coordinator, case) == (
+        "Karen Kontakt har afgjort, at Torben Todelt er ikke inhabil: "
+        "Foreningen har skrevet forkert."
+    )
+    (told,) = outbox.of(ConflictRuled)
+    assert (told.person_id, told.ruling) == (torn.person_id, Ruling.CLEARED)
+
+
+def test_the_token_of_a_member_who_is_cleared_does_not_shut_them_out(
+    closed, client, principal, deliver, coordinator
+):
+    _, [(case, writer)] = closed()
+    person = principal("council", associations={writer.association_id: "administrator"})
+    deliver(office("council", person_id=person.id))
+    deliver(membership(writer.association_id, person.id, role="administrator"))
+
+    rule(coordinator, case, person.id)
+
+    assert assess(person_client(client, person), case).status_code == 201
+
+
+def test_a_ruling_goes_both_ways_and_the_same_again_changes_nothing(
+    closed, leader, coordinator, caseworker, outbox
+):
+    _, [(case, writer)] = closed()
+    torn = leader(writer.association_id)
+
+    rule(coordinator, case, torn.person_id)
+    rule(coordinator, case, torn.person_id)
+    upheld = rule(caseworker, case, torn.person_id, "upheld", "Sidder i bestyrelsen.")
+
+    assert upheld.status_code == 200
+    assert refusal(torn.get(case)) == (404, "not-found")
+    assert [each.ruling for each in outbox.of(ConflictRuled)] == [Ruling.CLEARED, Ruling.UPHELD]
+
+
+def test_votes_of_a_member_who_is_cleared_count_again(closed, deliver, council, coordinator):
+    round_path, [(case, writer)] = closed()
+    said = assess(council[0], case).json
+    council[0].post(f"/api/v1/assessments/{said['id']}/submission")
+    recommendation = f"/api/v1/recommendations/{uuid4()}"
+    council[1].put(recommendation, json={"round_id": id_of(round_path)})
+    council[1].put(f"{recommendation}/lines/{id_of(case)}", json={"amount_ore": 1, "reason": ""})
+    for each in council[:3]:
+        each.put(f"{recommendation}/votes/{id_of(case)}", json={"vote": "for"})
+    deliver(membership(writer.association_id, council[0].person_id, leads=True))
+    assert refusal(council[1].post(f"{recommendation}/submission")) == (409, "no-quorum")
+
+    rule(coordinator, case, council[0].person_id)
+
+    assert council[1].post(f"{recommendation}/submission").status_code == 200
+    (kept,) = coordinator.get("/api/v1/assessments").json["items"]
+    assert kept["disqualified"] is False
+
+
+def test_who_comes_to_lead_after_a_ruling_is_shut_out_again(
+    closed, leader, deliver, coordinator, outbox
+):
+    _, [(case, writer)] = closed()
+    membership_id, association_id = uuid4(), writer.association_id
+    torn = leader(association_id, id_=membership_id)
+    person_id = torn.person_id
+    rule(coordinator, case, person_id)
+
+    # Another right within the same role is nothing new; leaving and coming back is.
+    deliver(membership(association_id, person_id, role="editor", leads=True, id_=membership_id))
+    assert torn.get(case).status_code == 200
+    deliver(
+        MembershipEnded(
+            membership_id=membership_id, association_id=association_id, person_id=person_id
+        )
+    )
+    assert torn.get(case).status_code == 200
+    deliver(membership(association_id, person_id, leads=True))
+
+    assert refusal(torn.get(case)) == (404, "not-found")
+    assert "på ny" in last_note(coordinator, case)
+    assert len(outbox.of(ConflictRaised)) == 2
+    assert rule(coordinator, case, person_id).status_code == 200
+    assert torn.get(case).status_code == 200
+
+
+def test_one_confirms_what_was_presumed_by_declaring_it(closed, leader, coordinator, outbox):
+    _, [(case, writer)] = closed()
+    torn = leader(writer.association_id)
+
+    for _ in range(2):
+        torn.post(f"{case}/conflicts", json={"ground": "Ja, jeg er kasserer."})
+
+    assert disqualified(coordinator, case) == [("Torben Todelt", "declared")]
+    assert [each.ground for each in outbox.of(ConflictRaised)] == [Ground.LEADS, Ground.DECLARED]
+
+
+def test_who_declares_after_being_cleared_is_out_again(closed, leader, coordinator):
+    _, [(case, writer)] = closed()
+    torn = leader(writer.association_id)
+    rule(coordinator, case, torn.person_id)
+
+    torn.post(f"{case}/conflicts", json={"ground": "Jeg er alligevel kasserer."})
+
+    assert refusal(torn.get(case)) == (404, "not-found")
+    (listed,) = coordinator.get(case).json["disqualified"]
+    assert (listed["ruling"], listed["ruling_reason"], listed["ruled_at"]) == (None, "", None)
+
+
+def test_nobody_rules_who_is_in_question_themselves(closed, leader, coordinator, council):
+    _, [(case, writer)] = closed()
+    torn = leader(writer.association_id)
+    own = leader(writer.association_id, "coordinator")
+
+    assert refusal(rule(own, case, torn.person_id)) == (403, "disqualified")
+    assert refusal(rule(own, case, own.person_id)) == (403, "disqualified")
+    assert refusal(rule(council[0], case, torn.person_id)) == (403, "forbidden")
+    rule(coordinator, case, own.person_id)
+    assert refusal(rule(own, case, own.person_id, "upheld")) == (403, "disqualified")
+    assert rule(own, case, torn.person_id).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"ruling": "cleared", "reason": " "}, {"ruling": "maybe"}])
+def test_a_ruling_needs_a_word_and_a_reason(closed, leader, coordinator, body):
+    _, [(case, writer)] = closed()
+    torn = leader(writer.association_id)
+
+    answer = coordinator.post(f"{case}/conflicts/{torn.person_id}/ruling", json=body)
+
+    assert refusal(answer) == (422, "invalid")
+    assert refusal(torn.get(case)) == (404, "not-found")
+
+
+def test_there_is_nothing_to_rule_on_where_nothing_was_raised(
+    closed, council, coordinator, committee, leader
+):
+    round_path, [(case, writer)] = closed()
+    nowhere = f"/api/v1/applications/{uuid4()}"
+    torn = leader(writer.association_id)
+    decide(committee, case, 30_000 * KR)
+    committee.post(f"{round_path}/decision")
+
+    assert refusal(rule(coordinator, case, council[0].person_id)) == (404, "not-found")
+    assert refusal(rule(coordinator, nowhere, council[0].person_id)) == (404, "not-found")
+    assert refusal(rule(coordinator, case, torn.person_id)) == (409, "wrong-state")
+
+
+def test_what_waits_for_a_ruling_can_be_listed_by_those_who_rule(closed, leader, coordinator):
+    _, [(case, writer), _] = closed(30_000 * KR, 20_000 * KR)
+    torn = leader(writer.association_id)
+    own = leader(writer.association_id, "coordinator")
+    waiting = "/api/v1/applications?open_conflict=true"
+
+    before = [each["id"] for each in coordinator.get(waiting).json["items"]]
+    seen_by_others = [each.get(waiting).json["items"] for each in (writer, torn, own)]
+    for each in (torn, own):
+        rule(coordinator, case, each.person_id, "upheld", "Sidder i bestyrelsen.")
+    after = coordinator.get(waiting).json["items"]
+
+    assert before == [id_of(case)]
+    assert seen_by_others == [[], [], []]
+    assert after == []

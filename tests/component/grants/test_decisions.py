@@ -89,12 +89,13 @@ def test_an_amount_is_moved_within_the_frame(closed, committee, coordinator):
 
 
 def test_a_decision_that_was_refused_leaves_no_trace(closed, committee, coordinator):
-    round_path, [(case, _)] = closed(80_000 * KR, frame_ore=50_000 * KR)
+    round_path, [(first, _), (second, _)] = closed(40_000 * KR, 40_000 * KR, frame_ore=50_000 * KR)
+    kept = decide(committee, first, 40_000 * KR).json
 
-    decide(committee, case, 50_001 * KR)
+    decide(committee, second, 10_001 * KR)
 
-    assert committee.get("/api/v1/decisions").json["items"] == []
-    assert coordinator.get(round_path).json["allocated_ore"] == 0
+    assert committee.get("/api/v1/decisions").json["items"] == [kept]
+    assert coordinator.get(round_path).json["allocated_ore"] == 40_000 * KR
 
 
 @pytest.mark.parametrize(

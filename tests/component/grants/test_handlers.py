@@ -1,10 +1,14 @@
 """Every event this service listens to: once, twice, late, and from a rebuild."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from chassis import events, replay
+from chassis.inbox import Inbox, Message
+from chassis.inbox.message import REPLAY
 from contracts import directory
 from contracts.values import Body
 from services.grants.app import service as grants_service
@@ -127,6 +131,23 @@ def test_an_event_that_overtakes_another_waits_for_it(
     deliver(second, sequence=2, expect="parked")
     deliver(first, sequence=1)
 
+    check(kept(database, cls), expected)
+
+
+@pytest.mark.parametrize(("story", "cls", "expected", "_alone"), STORIES)
+def test_a_rebuild_a_year_later_tells_the_same(
+    service, deliver, database, clock, story, cls, expected, _alone
+):
+    for event in story:
+        deliver(event)
+    live = vars(kept(database, cls)) | {"_sa_instance_state": None}
+
+    clock.move(timedelta(days=365))
+    replay.reset(service, database)
+    log = [Message(events.encode(envelope), replay=REPLAY) for envelope in deliver.last]
+    Inbox(service, database).settle(log)
+
+    assert vars(kept(database, cls)) | {"_sa_instance_state": None} == live
     check(kept(database, cls), expected)
 
 

@@ -83,6 +83,36 @@ def test_dates_that_do_not_follow_each_other_are_refused(coordinator, programme,
 
 
 @pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"minimum_ore": 2_000 * KR, "maximum_ore": 1_000 * KR}, "/minimum_ore"),
+        ({"maximum_ore": FRAME + 1}, "/maximum_ore"),
+        # The programme's own limits count where none are given.
+        ({"maximum_ore": 1}, "/minimum_ore"),
+        ({"minimum_ore": FRAME}, "/minimum_ore"),
+        ({"frame_ore": 1}, "/minimum_ore"),
+    ],
+)
+def test_amounts_that_do_not_fit_in_each_other_are_refused(coordinator, programme, changes, field):
+    path = f"/api/v1/rounds/{uuid4()}"
+
+    answer = coordinator.put(path, json=round_body(programme, **changes))
+
+    assert refusal(answer) == (422, "amounts-out-of-order")
+    assert fields_of(answer) == {field}
+    assert coordinator.get(path).status_code == 404
+
+
+def test_the_programmes_maximum_is_no_more_than_a_small_frame(coordinator, programme):
+    path = f"/api/v1/rounds/{uuid4()}"
+
+    made = coordinator.put(path, json=round_body(programme, frame_ore=20_000 * KR)).json
+
+    assert programme["maximum_ore"] > 20_000 * KR
+    assert (made["minimum_ore"], made["maximum_ore"]) == (programme["minimum_ore"], 20_000 * KR)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"frame_ore": -1},

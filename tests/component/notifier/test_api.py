@@ -48,12 +48,37 @@ def test_a_person_sees_their_own_deliveries_and_nobody_elses(client, principal, 
 
 
 def test_an_administrator_sees_their_associations_deliveries(client, principal, delivery):
-    administrator = principal(associations={delivery.association_id: "administrator"})
+    administrator = principal(associations={delivery.association_ids[0]: "administrator"})
 
     one = client.as_(administrator).get(f"{DELIVERIES}/{delivery.id}")
 
     assert one.status_code == 200
     assert one.headers["ETag"].startswith(f'"{delivery.version}')
+
+
+def test_one_mail_for_two_associations_is_in_the_list_of_each(
+    client, principal, publish, office, deliver
+):
+    contact = office.person()
+    ids = [publish(name, contact=contact)[0] for name in ("Aars Madklub", "Ranum Kor")]
+    deliver(announced())
+    news = f"{DELIVERIES}?template=round_announced"
+    staff = client.as_(principal("coordinator"))
+    administrators = [client.as_(principal(associations={id_: "administrator"})) for id_ in ids]
+
+    (everything,) = staff.get(news).json["items"]
+    filtered = [staff.get(f"{news}&association_id={id_}").json["items"] for id_ in ids]
+    own = [each.get(news).json["items"] for each in administrators]
+    (mine,) = client.as_(principal(id=contact)).get(news).json["items"]
+
+    assert sorted(everything["association_ids"]) == sorted(map(str, ids))
+    assert filtered == [[everything], [everything]]
+    assert mine == everything
+    # Each sees that it was told, and not whose contact the person is besides.
+    for id_, (item,), administrator in zip(ids, own, administrators, strict=True):
+        assert item["id"] == everything["id"]
+        assert (item["association_ids"], item["association_id"]) == ([str(id_)], str(id_))
+        assert administrator.get(f"{DELIVERIES}/{item['id']}").json == item
 
 
 def test_somebody_elses_delivery_does_not_exist(client, principal, delivery):

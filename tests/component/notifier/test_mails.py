@@ -159,12 +159,13 @@ def test_the_calendar_follows_a_meeting_from_invitation_to_cancellation(
                 assert part.get_param("method") == str(calendar["METHOD"])
                 found.append((str(calendar["METHOD"]), event["SEQUENCE"], str(event["STATUS"])))
                 assert str(event["UID"]) == f"meeting-{meeting.meeting_id}@samspil"
-                assert event["DTSTART"].dt.utcoffset() == timedelta(hours=2)
+                assert event["DTSTART"].dt == MAY + timedelta(days=bool(event["SEQUENCE"]))
+                assert "ATTENDEE" not in event
                 raw = part.get_content().replace("\r\n", "\n").split("\n")
                 assert max(len(line.encode()) for line in raw) <= 75
     assert found == [
-        ("REQUEST", 0, "CONFIRMED"),
-        ("REQUEST", 1, "CONFIRMED"),
+        ("PUBLISH", 0, "CONFIRMED"),
+        ("PUBLISH", 1, "CONFIRMED"),
         ("CANCEL", 2, "CANCELLED"),
     ]
 

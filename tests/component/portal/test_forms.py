@@ -396,3 +396,19 @@ def test_a_refusal_nobody_foresaw_is_told_in_plain_danish(browse, send, gateway)
     shown = coordinator.get(answer.location).text
     assert "Det kan ikke lade sig gøre, som sagen står nu." in shown
     assert "something-new" not in shown
+
+
+def test_a_ruling_on_a_conflict_needs_its_reason_and_reaches_the_api(browse, send, gateway):
+    path = f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}"
+    coordinator = browse("coordinator")
+
+    empty = send(coordinator, path, data={"ruling": "cleared", "reason": " "})
+    sent = send(coordinator, path, data={"ruling": "cleared", "reason": "En forveksling."})
+    nobody = coordinator.get(f"/ansoegninger/{key('café')}/inhabilitet/{uuid.uuid4()}")
+
+    assert empty.status_code == 422
+    assert errors_linked(empty.get_data(as_text=True)) == ["reason"]
+    assert (sent.status_code, sent.location) == (303, f"/ansoegninger/{key('café')}")
+    (asked,) = gateway.sent_to("POST", "/ruling$")
+    assert asked["body"] == {"ruling": "cleared", "reason": "En forveksling."}
+    assert nobody.status_code == 404

@@ -75,6 +75,7 @@ COORDINATOR = [
     "/arbejdsliste/post",
     "/arbejdsliste/post?status=failed",
     f"/arbejdsliste/foreninger/{key('boblen')}",
+    f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
     f"/foreninger/{key('nattergalen')}/luk",
     "/puljer/ny",
     f"/puljer/{key('round-draft')}",

@@ -136,6 +136,28 @@ def test_dates_follow_each_other(changes, pointer):
 
 
 @pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"minimum_ore": 50_000 * KR + 1}, ["/minimum_ore"]),
+        ({"maximum_ore": 100_000 * KR + 1}, ["/maximum_ore"]),
+        ({"minimum_ore": 2, "maximum_ore": 1, "frame_ore": 1}, ["/minimum_ore"]),
+        ({"minimum_ore": 3, "maximum_ore": 2, "frame_ore": 1}, ["/minimum_ore", "/maximum_ore"]),
+    ],
+)
+def test_amounts_that_do_not_fit_in_each_other_are_refused(changes, pointers):
+    made = round_(**changes)
+
+    with pytest.raises(problems.AmountsOutOfOrder) as refused:
+        made.require_amounts_in_order()
+
+    assert [each.pointer for each in refused.value.errors] == pointers
+
+
+def test_amounts_may_be_the_same():
+    round_(minimum_ore=7, maximum_ore=7, frame_ore=7).require_amounts_in_order()
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {},

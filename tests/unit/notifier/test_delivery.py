@@ -25,7 +25,7 @@ def make(template="decision_letter", **changes):
         "id": uuid4(),
         "template": template,
         "person_id": uuid4(),
-        "association_id": None,
+        "association_ids": [],
         "content": {"expires_at": (NOW + timedelta(minutes=15)).isoformat()},
         "status": "queued",
         "attempts": 0,
