@@ -3,6 +3,7 @@
 PROFILE ?= vesthimmerland
 PORT ?= 8080
 URL ?=
+DEMO_CLOCK ?=
 PYTEST ?=
 
 .DEFAULT_GOAL := help
@@ -25,12 +26,13 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: embedded-environment portal-assets ## Run everything here: PROFILE=naestved, PORT=8080
-	@$(python) -m embedded run --profile $(PROFILE) --port $(PORT)
+run: embedded-environment portal-assets ## Run everything here: PROFILE=naestved, PORT=8080, DEMO_CLOCK=2024-02-01T09:00+01:00
+	@$(python) -m embedded run --profile $(PROFILE) --port $(PORT) \
+		$(if $(DEMO_CLOCK),--empty --demo-clock $(DEMO_CLOCK) --folder var/$(PROFILE)-demo)
 
 .PHONY: demo
-demo: embedded-environment portal-assets ## Act out a round in a running Samspil, or in a private one: URL=http://...
-	@$(python) -m embedded demo $(if $(URL),--url $(URL))
+demo: embedded-environment portal-assets ## Act out a round: PROFILE=naestved, URL=http://... of a run with a demo clock
+	@$(python) -m embedded demo --profile $(PROFILE) $(if $(URL),--url $(URL))
 
 .PHONY: test
 test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'

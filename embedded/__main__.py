@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -22,6 +23,10 @@ from rich.progress import (
 )
 
 from chassis import telemetry
+from embedded.actors import Refused
+
+if TYPE_CHECKING:
+    from embedded.story import Story
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_STARTS_AT = "2024-02-01T09:00:00+01:00"
@@ -149,7 +154,7 @@ def demo(profile: str, url: str) -> None:
     And check that everything adds up.
     """
     from embedded.host import Instance  # noqa: PLC0415 - keeps --help fast
-    from embedded.story import Story  # noqa: PLC0415
+    from embedded.story import NoStage, Story  # noqa: PLC0415
 
     path = _profile(profile)
     instance = None
@@ -174,17 +179,29 @@ def demo(profile: str, url: str) -> None:
                     progress.advance(task)
                 url = instance.url
             story = Story(url, path)
-            task = progress.add_task("", total=len(story.chapters))
-            for text, chapter in story.chapters:
-                progress.update(task, description=text)
-                chapter()
-                progress.advance(task)
-            progress.update(task, description="Historien er spillet")
+            story.require_stage()
+            _play(story, progress)
+        except NoStage as reason:
+            raise click.ClickException(str(reason)) from None
         finally:
             if instance is not None:
                 instance.stop()
     story.print_result(console)
     sys.exit(1 if story.discrepancies else 0)
+
+
+def _play(story: "Story", progress: Progress) -> None:
+    """Play every chapter; where one cannot go on, the table that follows says so."""
+    task = progress.add_task("", total=len(story.chapters))
+    for text, chapter in story.chapters:
+        progress.update(task, description=text)
+        try:
+            chapter()
+        except (AssertionError, OSError, Refused) as failure:
+            story.break_off(text, failure)
+            return
+        progress.advance(task)
+    progress.update(task, description="Historien er spillet")
 
 
 @main.command()

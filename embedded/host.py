@@ -30,7 +30,7 @@ import portal.app
 from chassis import clock, config, telemetry
 from chassis.service import Service
 from embedded.mailbox import Mailbox
-from embedded.postgres import EmbeddedPostgres
+from embedded.postgres import EmbeddedPostgres, PostgresUnavailable
 from portal.settings import PortalSettings
 from services.directory.app import service as directory
 from services.grants.app import service as grants
@@ -175,11 +175,25 @@ class Instance:
             self.folder / "postgres", settings=self.postgres_settings
         ).start()
         self._closing.callback(self._postgres.stop)
+        keeper = threading.Thread(target=self._keep_postgres, name="postgres-keeper")
+        keeper.start()
+        self._closing.callback(keeper.join, 60)
         for name in (*(service.name for service in SERVICES), "mailbox"):
             self._postgres.ensure_database(name)
         if self.demo_at is not None:
             self.demo_clock = DemoClock(self.folder / "clock.json", starts_at=self.demo_at)
             self.demo_clock.enable()
+
+    def _keep_postgres(self) -> None:
+        """Start the database again when somebody killed it; requests fail with 503 meanwhile."""
+        while not self._stop.wait(1):
+            if self._postgres.pid is not None:
+                continue
+            log.error("the database died and is started again")
+            try:
+                self._postgres.start()
+            except PostgresUnavailable:
+                log.exception("the database does not start")
 
     def _migrate(self, service: Service) -> None:
         service.migrate(self.settings(service))

@@ -7,6 +7,7 @@ not add up is collected in ``discrepancies`` and told at the end. Times are the 
 clock is moved from date to date, so that openings, reminders and closings fire as they would.
 """
 
+import contextlib
 import json
 import tomllib
 from collections import Counter, defaultdict
@@ -135,6 +136,10 @@ class Applicant:
         }
 
 
+class NoStage(Exception):
+    """The story cannot be played on this instance; the text says why, to a person."""
+
+
 class Story:
     """The story on one instance.
 
@@ -180,6 +185,25 @@ class Story:
             ("Høringen får svar", self.hear),
             ("Regnskabet går op", self.add_up),
         ]
+
+    def require_stage(self) -> None:
+        """Raise :class:`NoStage` unless the instance is empty and its clock can be moved."""
+        try:
+            self.town.now()
+        except OSError:
+            raise NoStage(f"{self.town.url} svarer ikke") from None
+        except (Refused, ValueError, KeyError, TypeError):
+            raise NoStage(
+                f"{self.town.url} har intet demo-ur: make run DEMO_CLOCK=2024-02-01T09:00+01:00"
+            ) from None
+        if self.town.pages("/api/v1/associations") or self.town.mails():
+            raise NoStage(f"{self.town.url} er i brug: historien skal begynde forfra")
+
+    def break_off(self, chapter: str, failure: Exception) -> None:
+        """Note that a chapter could not be played to its end, and what had happened by then."""
+        self.check(holds=False, text=f"{chapter}: {failure}")
+        with contextlib.suppress(OSError, Refused):
+            self._mails = self.town.mails()
 
     # --- the chapters
 

@@ -84,12 +84,12 @@ def event_bytes(event: Any, sequence: int) -> tuple[Envelope, bytes]:
     return envelope, encode(envelope, event)
 
 
-def until(holds: Callable[[], bool], within: float = 120) -> None:
-    """Wait closely: what is waited for is what is measured."""
+def until(holds: Callable[[], bool], *, within: float = 120, pause: float = 0.003) -> None:
+    """Wait, closely where what is waited for is what is measured."""
     end = time.monotonic() + within
     while not holds():
         require(time.monotonic() < end, "took too long")
-        time.sleep(0.003)
+        time.sleep(pause)
 
 
 def require(holds: bool, words: str) -> None:
