@@ -10,13 +10,15 @@ outbox (``published_at`` is null until the broker has confirmed), the audit trai
 from which a projection is rebuilt.
 """
 
+import math
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 import psycopg
@@ -37,12 +39,14 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     create_engine,
+    event,
     func,
     insert,
     make_url,
     select,
     text,
 )
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -50,6 +54,9 @@ from chassis import clock, telemetry
 from chassis.auth import Principal
 from chassis.events import Envelope, Event, encode, load, new_id, source_of
 from chassis.problems import NotFound, Stale
+
+# A connection that was in use so lately is believed to live.
+IDLE_SECONDS: Final = 5.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -300,6 +307,28 @@ class UnitOfWork:
         self.session.execute(select(func.pg_notify(NOTIFY_CHANNEL, "")))
 
 
+def _note_use(_connection: Any, record: Any) -> None:
+    """Note when a connection was last known to live."""
+    record.info["used_at"] = time.monotonic()
+
+
+def _prove_life(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that lay idle whether it still lives; the pool makes a new one where not.
+
+    One that was in use a moment ago is believed: to ask each time would double the round trips of
+    the shortest requests and messages. Where it died since, the first to notice gets the error, and
+    the pool drops all the others with it.
+    """
+    if time.monotonic() - record.info.get("used_at", math.inf) < IDLE_SECONDS:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError from error
+
+
 class Database:
     """A service's database.
 
@@ -313,7 +342,6 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=10,
-            pool_pre_ping=True,
             pool_timeout=5,
             connect_args={
                 "connect_timeout": 5,
@@ -322,6 +350,8 @@ class Database:
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         )
+        event.listen(self.engine, "checkin", _note_use)
+        event.listen(self.engine, "checkout", _prove_life)
         self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
