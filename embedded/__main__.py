@@ -54,8 +54,8 @@ def _require_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            console.print(f"Port {port} is taken. Choose another: [bold]make run PORT=8081[/]")
-            raise SystemExit(1) from None
+            text = f"Port {port} er optaget. Vælg en anden: make run PORT={port + 1}"
+            raise click.ClickException(text) from None
 
 
 def _free_port() -> int:

@@ -9,13 +9,20 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
 
+from embedded.actors import Town
+from embedded.story import read_associations
+from tests.support.eventually import eventually
+
+STARTS_AT = "2024-02-01T09:00:00+01:00"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,12 +37,13 @@ class Embedded:
     port: int = 0
     kill_count: int = 0
     _process: subprocess.Popen[bytes] | None = None
+    _said_before: int = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> "Embedded":
+    def start(self, *, wait: bool = True) -> "Embedded":
         if not self.port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
@@ -51,6 +59,7 @@ class Embedded:
         if self.demo_clock:
             arguments += ["--demo-clock", self.demo_clock, "--empty"]
         with (self.folder.parent / f"{self.folder.name}.out").open("ab") as output:
+            self._said_before = output.tell()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "embedded", "run", *arguments],
                 cwd=ROOT,
@@ -59,7 +68,8 @@ class Embedded:
                 env={**os.environ, **self.environment, "COLUMNS": "200"},
                 start_new_session=True,
             )
-        self._await()
+        if wait:
+            self.await_answer()
         return self
 
     def kill(self) -> None:
@@ -80,7 +90,33 @@ class Embedded:
     def output(self) -> str:
         return (self.folder.parent / f"{self.folder.name}.out").read_text(errors="replace")
 
-    def _await(self) -> None:
+    def read_profile(self) -> dict[str, Any]:
+        """The municipality it runs."""
+        return tomllib.loads((ROOT / "profiles" / f"{self.profile}.toml").read_text("utf-8"))
+
+    def register(self, number: int) -> str:
+        """Register a made-up association, over and over until there is an answer; its status."""
+        applicant = read_associations(self.read_profile())[number]
+        path = f"/api/v1/associations/{applicant.id}"
+        return str(Town(self.url, patience=30).call("PUT", path, applicant.registration)["status"])
+
+    def kill_database(self) -> None:
+        """Kill -9 its PostgreSQL."""
+        lock = self.folder / "postgres" / "postmaster.pid"
+        os.kill(int(lock.read_text().split()[0]), signal.SIGKILL)
+
+    def await_output(self, text: str, *, within: float = 120) -> None:
+        """Wait until it has said something since it was started the last time."""
+
+        def is_said() -> None:
+            assert self._process is not None
+            assert self._process.poll() is None, self.output()[-3000:]
+            assert text in self.output()[self._said_before :]
+
+        eventually(is_said, within=within)
+
+    def await_answer(self) -> None:
+        """Wait until its API answers."""
         http = urllib3.PoolManager(timeout=2, retries=False)
         end = time.monotonic() + 90
         while time.monotonic() < end:
