@@ -176,6 +176,8 @@ def test_a_meeting_that_would_have_begun_is_not_called(coordinator, clock):
         ({"starts_at": "2024-06-12T15:00:00"}, "/starts_at"),
         ({"starts_at": "9999-12-31T23:59:59-12:00"}, "/starts_at"),
         ({"starts_at": "0001-01-01T00:00:00+14:00"}, "/starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59Z"}, "/starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00Z"}, "/starts_at"),
         ({"ends_at": "2024-06-12T14:00:00Z"}, "/ends_at"),
         ({"registration_closes_at": "2024-07-01T00:00:00Z"}, "/registration_closes_at"),
         ({"status": "held"}, "/status"),
