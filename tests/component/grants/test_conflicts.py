@@ -303,6 +303,28 @@ def test_the_applicant_does_not_read_who_was_disqualified(closed, leader):
     assert all("inhabil" not in each["text"] for each in own["history"])
 
 
+def test_what_others_said_in_the_case_is_in_no_list(closed, leader, council, committee):
+    """Neither their assessments, nor what was recommended and decided, nor in any sum."""
+    round_path, [(case, writer), (other, _)] = closed(30_000 * KR, 20_000 * KR)
+    torn = {body: leader(writer.association_id, body) for body in ("council", "committee")}
+    for path in (case, other):
+        for each in (council[0], torn["council"]):
+            said = assess(each, path).json
+            each.post(f"/api/v1/assessments/{said.get('id')}/submission")
+    decide(committee, case, 10_000 * KR)
+    decide(committee, other, 5_000 * KR)
+
+    for each in torn.values():
+        assessments = each.get("/api/v1/assessments").json["items"]
+        assert {row["application_id"] for row in assessments} == {id_of(other)}
+        asked = f"/api/v1/assessments?application_id={id_of(case)}"
+        assert each.get(asked).json["items"] == []
+        figures = each.get(round_path).json
+        assert (figures["application_count"], figures["allocated_ore"]) == (1, 5_000 * KR)
+    (decision,) = torn["committee"].get("/api/v1/decisions").json["items"]
+    assert decision["application_id"] == id_of(other)
+
+
 def test_a_disqualified_member_reads_no_attachment(open_round, drafted, leader):
     path, writer = drafted(open_round())
     (said,) = attach(writer, path).json["attachments"]
