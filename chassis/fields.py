@@ -10,7 +10,7 @@ The messages are constants, so that a client can translate them.
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import email_validator
@@ -24,8 +24,10 @@ CPR: Final = (
     " Personal identification numbers are not kept here: take it out."
 )
 NOT_EMAIL: Final = "Not a valid e-mail address."
+FAR_AWAY: Final = "Not a valid date here: the year must be from 1900 to 2199."
 NOT_INSTANT: Final = "Not a moment that can be kept; give ISO 8601 with a time zone."
 
+YEARS: Final = range(1900, 2200)
 MAX_ORE: Final = 100_000_000_00
 MAX_LINE: Final = 200
 MAX_TEXT: Final = 10_000
@@ -157,7 +159,10 @@ class Url(fields.Url):
 
 
 class Instant(fields.AwareDateTime):
-    """A moment: read with any time zone, kept and written in UTC (``2024-03-15T22:59:00Z``)."""
+    """A moment: read with any time zone, kept and written in UTC (``2024-03-15T22:59:00Z``).
+
+    From 1900 to 2199: to a moment at the end of what a calendar can hold nothing can be added.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
@@ -167,14 +172,29 @@ class Instant(fields.AwareDateTime):
     ) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return moment.astimezone(UTC)
+            moment = moment.astimezone(UTC)
         except OverflowError as error:
             raise ValidationError(NOT_INSTANT) from error
+        if moment.year not in YEARS:
+            raise ValidationError(FAR_AWAY)
+        return moment
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002 - marshmallow names them
         if not isinstance(value, datetime):
             return None
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Day(fields.Date):
+    """A day, ISO 8601 (``2024-03-15``), from 1900 to 2199 as a moment is."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if day.year not in YEARS:
+            raise ValidationError(FAR_AWAY)
+        return day
 
 
 def _as_list(validators: Any) -> list[Any]:

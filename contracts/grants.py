@@ -100,7 +100,7 @@ class ConflictRaised(Event):
     """Somebody who takes part in deciding is held to have a conflict of interest in a case.
 
     From now on they take no part in it (forvaltningsloven § 3), until it is ruled that they may.
-    ``took_part`` says that they have assessed or voted already.
+    ``took_part`` says that they have assessed, voted or decided already.
     """
 
     application_id: UUID

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 from stdnum.dk import cvr as cvr_numbers
 
-from chassis.fields import Email, Instant, Line, Text, Url
+from chassis.fields import Day, Email, Instant, Line, Text, Url
 from chassis.web import Body, PageArguments
 from contracts.values import Body as OfficeBody
 from services.directory.model import AssociationForm, AssociationStatus, MembershipRole
@@ -249,8 +249,8 @@ class OfficeBodySchema(Body):
     person = fields.Nested(WhoSchema, required=True)
     body = fields.Enum(OfficeBody, by_value=True, required=True)
     title = Line(required=True)
-    starts_on = fields.Date(required=True)
-    ends_on = fields.Date(load_default=None, allow_none=True)
+    starts_on = Day(required=True)
+    ends_on = Day(load_default=None, allow_none=True)
 
 
 class OfficeSchema(Schema):
@@ -277,7 +277,7 @@ class OfficeArgumentsSchema(PageArguments):
 class OfficeEndSchema(Body):
     """The last day; today when none is given."""
 
-    ends_on = fields.Date(load_default=None, allow_none=True)
+    ends_on = Day(load_default=None, allow_none=True)
 
 
 class SignInLinkBodySchema(Body):

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from chassis.fields import Instant, Line, Ore, Text
+from chassis.fields import Day, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
 from contracts.values import Outcome
 from services.grants.model import (
@@ -72,9 +72,9 @@ class RoundBodySchema(Body):
     frame_ore = Ore(required=True, min=1)
     opens_at = Instant(required=True)
     closes_at = Instant(required=True)
-    council_on = fields.Date(required=True)
-    committee_on = fields.Date(required=True)
-    report_on = fields.Date(load_default=None, allow_none=True)
+    council_on = Day(required=True)
+    committee_on = Day(required=True)
+    report_on = Day(load_default=None, allow_none=True)
     criteria = fields.List(
         fields.Nested(CriterionSchema), load_default=None, validate=validate.Length(max=20)
     )

@@ -7,6 +7,7 @@ at the ledger of duties again, which is safe at any time and in any order.
 from uuid import UUID
 
 from chassis.database import UnitOfWork
+from chassis.erasure import redact
 from chassis.handlers import Handlers
 from contracts import directory, grants
 from services.meetings.commands import duties, hearings, registrations
@@ -75,6 +76,7 @@ def forget_person(event: directory.PersonErased, work: UnitOfWork) -> None:
     person = work.find(Person, event.person_id)
     if person is not None:
         work.session.delete(person)
+    redact(work.session, event.person_id)
 
 
 @handlers.project(directory.MembershipGranted)

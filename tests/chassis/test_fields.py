@@ -1,6 +1,6 @@
 """The fields every service shares."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -131,10 +131,32 @@ def test_a_moment_is_kept_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["2024-03-15T23:59:00", "yesterday", 7, "0001-01-01T00:00:00+14:00"]
+    "value",
+    [
+        "2024-03-15T23:59:00",
+        "yesterday",
+        7,
+        "0001-01-01T00:00:00+14:00",
+        # A minute, a day or a time zone more, and no calendar could hold it.
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "1899-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+    ],
 )
 def test_a_moment_without_a_zone_or_sense_is_refused(value: Any) -> None:
     refusal(fields.Instant(), value)
+
+
+@pytest.mark.parametrize(
+    "value", ["2024-02-30", "1. maj", 7, "0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"]
+)
+def test_a_day_that_is_none_or_far_away_is_refused(value: Any) -> None:
+    refusal(fields.Day(), value)
+
+
+def test_a_day_is_a_day() -> None:
+    assert load(fields.Day(), "2024-02-29") == date(2024, 2, 29)
 
 
 def test_a_moment_is_written_with_z() -> None:

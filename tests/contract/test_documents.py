@@ -48,6 +48,32 @@ def test_the_whole_document_is_openapi(whole: dict[str, Any]) -> None:
     assert len(names) == len(set(names))
 
 
+RESOURCES = (
+    "associations people memberships offices sign-in-links sessions me programmes rounds"
+    " applications assessments recommendations decisions awards meetings registrations minutes"
+    " hearings responses duties deliveries"
+)
+# One is added here by hand, and so looked at: is it a noun?
+TRANSITIONS = (
+    "announcement answer approval calling cancellation closure conclusion confirmation decision"
+    " end holding opening publication rejection renewal resending ruling submission withdrawal"
+)
+
+
+def test_every_resource_is_there_and_a_transition_is_a_noun_below_one(
+    whole: dict[str, Any],
+) -> None:
+    roots = {path.split("/")[3] for path in whole["paths"] if path.startswith("/api/v1/")}
+    below = {
+        path.rpartition("}/")[2]
+        for path, item in whole["paths"].items()
+        if "post" in item and "}/" in path
+    }
+
+    assert set(RESOURCES.split()) <= roots
+    assert below - {"conflicts"} == set(TRANSITIONS.split())
+
+
 def test_the_gateway_lets_through_what_is_documented_and_nothing_else(
     documents: dict[str, Any],
 ) -> None:

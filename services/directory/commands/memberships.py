@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound
+from chassis.problems import NotFound, Stale
 from services.directory.commands.people import know_person
 from services.directory.model import (
     Association,
@@ -41,6 +41,8 @@ def put_membership(
     association = work.get(Association, association_id, lock=True)
     membership = work.find(Membership, membership_id)
     if membership is None:
+        if version is not None:
+            raise Stale
         membership = _new_membership(work, membership_id, association_id, person)
         before = None
     else:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.database import UnitOfWork
-from chassis.problems import FieldError, Invalid
+from chassis.problems import FieldError, Invalid, Stale
 from services.directory.commands.people import know_person
 from services.directory.model import Office, Person, today
 from services.directory.model.problems import IdTaken
@@ -30,6 +30,8 @@ def put_office(
     holder = know_person(work, name=person["name"], email=person["email"], id_=person_id)
     office = work.find(Office, office_id)
     if office is None:
+        if version is not None:
+            raise Stale
         office = work.add(
             Office(
                 id=office_id,

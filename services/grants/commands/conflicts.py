@@ -23,6 +23,7 @@ from services.grants.model import (
     ApplicationStatus,
     Assessment,
     Case,
+    Decision,
     Disqualification,
     Ground,
     OfficeHolder,
@@ -38,7 +39,8 @@ from services.grants.model.problems import Disqualified, FrameExceeded, WrongSta
 DECIDING: Final = ("council", "committee", "coordinator", "caseworker")
 LIVING: Final = (ApplicationStatus.SUBMITTED, ApplicationStatus.DECIDED)
 LATE_TEXT: Final = (
-    " Vedkommende havde allerede vurderet eller stemt i sagen; det tæller ikke længere med."
+    " Vedkommende havde allerede vurderet, stemt eller afgjort i sagen; det tæller ikke længere"
+    " med."
 )
 LEADS_TEXT: Final = (
     "Sidder i ledelsen af den forening, der søger (forvaltningsloven § 3, stk. 1, nr. 3)."
@@ -183,19 +185,25 @@ def rule(
 
 
 def reopen(work: UnitOfWork, association_id: UUID, person_id: UUID) -> None:
-    """Open what was ruled again: the person has come to lead the applicant since."""
-    cleared = work.session.scalars(
+    """Open what was ruled again: the person has come to lead the applicant since.
+
+    Waits for a ruling that is under way, which does not know of it either.
+    """
+    known_ones = work.session.scalars(
         select(Disqualification)
         .join(Application, Application.id == Disqualification.application_id)
         .where(
             Application.association_id == association_id,
             Application.status == ApplicationStatus.SUBMITTED,
             Disqualification.person_id == person_id,
-            Disqualification.ruling == Ruling.CLEARED,
         )
         .order_by(Application.id)
+        .with_for_update(of=Disqualification),
+        execution_options={"populate_existing": True},
     )
-    for known in cleared.all():
+    for known in known_ones.all():
+        if known.ruling is not Ruling.CLEARED:
+            continue
         known.ground, known.explanation = Ground.LEADS, LEADS_TEXT
         _raise(
             work,
@@ -314,6 +322,10 @@ def _took_part(work: UnitOfWork, found: Disqualification) -> bool:
                 | exists().where(
                     Vote.application_id == found.application_id,
                     Vote.person_id == found.person_id,
+                )
+                | exists().where(
+                    Decision.application_id == found.application_id,
+                    Decision.decided_by == found.person_id,
                 )
             )
         )

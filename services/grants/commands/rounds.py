@@ -19,6 +19,7 @@ from services.grants.model import (
     Programme,
     Round,
     RoundStatus,
+    decider_is_out,
 )
 from services.grants.model.problems import IdTaken, ReasonsMissing, UndecidedApplications
 
@@ -148,7 +149,10 @@ def decide_round(work: UnitOfWork, round_id: UUID) -> Round:
     ).all()
     decisions = {
         decision.application_id: decision
-        for decision in work.session.scalars(select(Decision).where(Decision.round_id == round_id))
+        for decision in work.session.scalars(
+            # What somebody decided who takes no part in the case, somebody else decides again.
+            select(Decision).where(Decision.round_id == round_id, ~decider_is_out())
+        )
     }
     undecided = [each.id for each in applications if each.id not in decisions]
     if undecided:

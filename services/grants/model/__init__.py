@@ -16,6 +16,7 @@ from services.grants.model.applications import (
 )
 from services.grants.model.conflicts import (
     assessor_is_out,
+    decider_is_out,
     led_during_case,
     unconflicted,
     vote_counts,
@@ -66,6 +67,7 @@ __all__ = [
     "Tie",
     "Vote",
     "assessor_is_out",
+    "decider_is_out",
     "led_during_case",
     "local_year",
     "outcome_of",

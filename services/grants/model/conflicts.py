@@ -11,6 +11,7 @@ from chassis.auth import Principal
 from contracts.values import Ruling
 from services.grants.model.applications import Application, Disqualification
 from services.grants.model.council import Assessment, Vote
+from services.grants.model.decisions import Decision
 from services.grants.model.projections import Tie
 
 
@@ -62,6 +63,15 @@ def assessor_is_out() -> ColumnElement[bool]:
     return exists().where(
         Disqualification.application_id == Assessment.application_id,
         Disqualification.person_id == Assessment.person_id,
+        _holds(),
+    )
+
+
+def decider_is_out() -> ColumnElement[bool]:
+    """Say of a :class:`Decision` that who set its amount proved to be disqualified in the case."""
+    return exists().where(
+        Disqualification.application_id == Decision.application_id,
+        Disqualification.person_id == Decision.decided_by,
         _holds(),
     )
 

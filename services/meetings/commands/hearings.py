@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, or_, select
 
 from chassis.database import UnitOfWork
-from chassis.problems import Forbidden, NotFound
+from chassis.problems import Forbidden, NotFound, Stale
 from services.meetings.commands.duties import assess
 from services.meetings.commands.people import is_on_council, person_of, require_acts_for
 from services.meetings.model import (
@@ -41,6 +41,8 @@ def put_hearing(
     plan.check(policy_of(work).target_groups)
     hearing = work.find(Hearing, hearing_id, lock=True)
     if hearing is None:
+        if version is not None:
+            raise Stale
         work.add(Hearing.drafted(hearing_id, plan, at=work.now))
         return True
     work.get(Hearing, hearing_id, version=version)
@@ -102,6 +104,8 @@ def put_response(
             hearing.require_takes_responses(work.now)
             response.text = text
         return False
+    if version is not None:
+        raise Stale
     hearing.require_takes_responses(work.now)
     _require_addressed(work, hearing, association_id)
     existing = work.session.scalar(

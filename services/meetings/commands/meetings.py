@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound
+from chassis.problems import NotFound, Stale
 from services.meetings.commands.duties import assess
 from services.meetings.model import (
     Meeting,
@@ -36,6 +36,8 @@ def put_meeting(
     closes_at = values.get("registration_closes_at", _default_closing(work, values["starts_at"]))
     plan = MeetingPlan(**{**values, "registration_closes_at": closes_at})
     if work.find(Meeting, meeting_id, lock=True) is None:
+        if version is not None:
+            raise Stale
         work.add(Meeting.drafted(meeting_id, plan, at=work.now))
         return True
     if "registration_closes_at" not in values:

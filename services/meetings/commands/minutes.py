@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chassis.database import UnitOfWork
+from chassis.problems import Stale
 from services.meetings.commands.duties import assess
 from services.meetings.model import Meeting, MeetingStatus, Minutes, ProofKind, local_year
 from services.meetings.model.problems import IdTaken, MeetingNotCalled, MinutesExist
@@ -29,6 +30,8 @@ def put_minutes(
         work.get(Minutes, minutes_id, version=version)
         minutes.write(text=text, attendance_count=attendance_count)
         return False
+    if version is not None:
+        raise Stale
     if meeting.status not in {MeetingStatus.CALLED, MeetingStatus.HELD}:
         raise MeetingNotCalled(status=meeting.status)
     existing = work.session.scalar(select(Minutes.id).where(Minutes.meeting_id == meeting_id))

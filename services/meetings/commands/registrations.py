@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
+from chassis.problems import Stale
 from services.meetings.commands.meetings import seating_of, visible_meeting
 from services.meetings.commands.people import is_on_council, person_of, require_acts_for
 from services.meetings.model import (
@@ -48,6 +49,8 @@ def put_registration(
         work.get(Registration, registration_id, version=version)
         _change(work, meeting, registration, attendees=attendees, note=note)
         return False
+    if version is not None:
+        raise Stale
     _require_invited(work, meeting, association_id)
     _require_first(work, meeting_id, association_id, person_id)
     last = work.session.scalar(

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chassis.database import UnitOfWork
+from chassis.erasure import redact
 from contracts import directory
 from contracts.values import Body
 from services.notifier import commands
@@ -45,6 +46,7 @@ def erase_person(event: directory.PersonErased, work: UnitOfWork) -> None:
     held = select(Office).where(Office.person_id == event.person_id)
     for office in work.session.scalars(held):
         office.person_name = ""
+    redact(work.session, event.person_id)
 
 
 @handlers.project(directory.AssociationRegistered)

@@ -189,3 +189,30 @@ def _chassis_names():
 def test_unknown_ids_are_not_found(client, coordinator, path):
     assert client.as_(coordinator).get(f"/api/v1/{path}/{uuid4()}").status_code == 404
     assert client.as_(coordinator).get(f"/api/v1/{path}/not-an-id").status_code == 404
+
+
+def test_a_stale_version_of_a_role_an_office_or_a_person_is_refused(
+    client, coordinator, published, principal
+):
+    one = published()
+    staff = client.as_(coordinator)
+    chair = client.as_(principal(id=one["contact"]["person_id"]))
+    office = {
+        "person": {"name": "Ruth Råd", "email": "ruth@example.org"},
+        "body": "council",
+        "title": "Medlem",
+        "starts_on": "2024-01-01",
+    }
+    for path, body in (
+        (f"/api/v1/memberships/{uuid4()}", membership(one)),
+        (f"/api/v1/offices/{uuid4()}", office),
+    ):
+        gone = staff.put(path, json=body, headers={"If-Match": '"1"'})
+        assert (gone.status_code, slug(gone)) == (412, "stale"), path
+        assert staff.put(path, json=body).status_code == 201, path
+        stale = staff.put(path, json=body, headers={"If-Match": '"7"'})
+        assert (stale.status_code, slug(stale)) == (412, "stale"), path
+    person = f"/api/v1/people/{one['contact']['person_id']}"
+    stale = chair.patch(person, json={"name": "Skjalm"}, headers={"If-Match": '"7"'})
+
+    assert (stale.status_code, slug(stale)) == (412, "stale")

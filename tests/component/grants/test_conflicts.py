@@ -271,7 +271,8 @@ def test_what_was_said_before_stays_in_the_file_and_counts_no_more(
 
     (line,) = council[1].get(recommendation).json["lines"]
     assert line["votes"] == {"for": 2, "against": 0, "abstain": 0}
-    assert "allerede vurderet eller stemt" in coordinator.get(case).json["history"][-1]["text"]
+    last = coordinator.get(case).json["history"][-1]["text"]
+    assert "allerede vurderet, stemt eller afgjort" in last
     (kept,) = coordinator.get("/api/v1/assessments").json["items"]
     assert kept["disqualified"] is True
     short = council[1].post(f"{recommendation}/submission")
@@ -301,6 +302,28 @@ def test_the_applicant_does_not_read_who_was_disqualified(closed, leader):
 
     assert "disqualified" not in own
     assert all("inhabil" not in each["text"] for each in own["history"])
+
+
+def test_what_others_said_in_the_case_is_in_no_list(closed, leader, council, committee):
+    """Neither their assessments, nor what was recommended and decided, nor in any sum."""
+    round_path, [(case, writer), (other, _)] = closed(30_000 * KR, 20_000 * KR)
+    torn = {body: leader(writer.association_id, body) for body in ("council", "committee")}
+    for path in (case, other):
+        for each in (council[0], torn["council"]):
+            said = assess(each, path).json
+            each.post(f"/api/v1/assessments/{said.get('id')}/submission")
+    decide(committee, case, 10_000 * KR)
+    decide(committee, other, 5_000 * KR)
+
+    for each in torn.values():
+        assessments = each.get("/api/v1/assessments").json["items"]
+        assert {row["application_id"] for row in assessments} == {id_of(other)}
+        asked = f"/api/v1/assessments?application_id={id_of(case)}"
+        assert each.get(asked).json["items"] == []
+        figures = each.get(round_path).json
+        assert (figures["application_count"], figures["allocated_ore"]) == (1, 5_000 * KR)
+    (decision,) = torn["committee"].get("/api/v1/decisions").json["items"]
+    assert decision["application_id"] == id_of(other)
 
 
 def test_a_disqualified_member_reads_no_attachment(open_round, drafted, leader):
@@ -530,3 +553,25 @@ def test_what_waits_for_a_ruling_can_be_listed_by_those_who_rule(closed, leader,
     assert before == [id_of(case)]
     assert seen_by_others == [[], [], []]
     assert after == []
+
+
+@pytest.mark.parametrize("way", ["another decides", "cleared"])
+def test_an_amount_set_by_who_proves_to_be_out_is_decided_again(
+    closed, deliver, official, committee, coordinator, outbox, way
+):
+    round_path, [(case, writer)] = closed(30_000 * KR)
+    torn = official("committee", "Per Politiker")
+    decided = decide(torn, case, 30_000 * KR).json
+    place = f"/api/v1/decisions/{decided['id']}"
+    deliver(membership(writer.association_id, torn.person_id, leads=True))
+
+    refused = committee.post(f"{round_path}/decision")
+    if way == "cleared":
+        rule(coordinator, case, torn.person_id)
+    else:
+        committee.put(place, json={"application_id": id_of(case), "granted_ore": 30_000 * KR})
+
+    assert refusal(refused) == (409, "undecided-applications")
+    assert refused.json["application_ids"] == [id_of(case)]
+    assert [each.took_part for each in outbox.of(ConflictRaised)] == [True]
+    assert committee.post(f"{round_path}/decision").status_code == 200

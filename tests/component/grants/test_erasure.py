@@ -123,3 +123,20 @@ def test_a_name_in_a_later_event_does_not_come_back(known, deliver, everything):
     deliver(PersonErased(person_id=known.person_id))
 
     assert NAME not in everything()
+
+
+def test_who_was_ruled_on_and_who_ruled_are_forgotten(closed, known, official, deliver, everything):
+    _, [(case, writer)] = closed()
+    ruler = official("coordinator", "Karla Konsulent")
+    deliver(PersonRegistered(person_id=ruler.person_id, name="Karla Konsulent", email="k@e.org"))
+    deliver(membership(writer.association_id, known.person_id, leads=True))
+    ruling = {"ruling": "cleared", "reason": f"{NAME} er ikke i bestyrelsen."}
+    answer = ruler.post(f"{case}/conflicts/{known.person_id}/ruling", json=ruling)
+    assert answer.status_code == 200, answer.json
+
+    for each in (known, ruler):
+        deliver(PersonErased(person_id=each.person_id))
+
+    assert NAME not in everything()
+    assert "Karla Konsulent" not in everything()
+    assert "er ikke i bestyrelsen" in everything()

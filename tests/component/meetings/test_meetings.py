@@ -16,7 +16,7 @@ from contracts.meetings import (
     MeetingHeld,
     MinutesPublished,
 )
-from tests.component.meetings.conftest import JUNE, id_of, meeting_body, refusal
+from tests.component.meetings.conftest import JUNE, hearing_body, id_of, meeting_body, refusal
 
 
 def test_a_draft_is_the_coordinators_alone(client, coordinator):
@@ -83,6 +83,26 @@ def test_a_stale_change_is_refused(coordinator, called):
     stale = coordinator.patch(path, json={"title": "Et tredje"}, headers={"If-Match": tag})
 
     assert refusal(stale) == (412, "stale")
+
+
+def test_a_stale_version_is_refused_of_whatever_the_coordinator_writes(
+    coordinator, called, publish_association
+):
+    """Also of what somebody else has deleted: saving does not make it anew."""
+    publish_association()
+    minutes, meeting = f"/api/v1/minutes/{uuid4()}", called()
+    bodies = {
+        f"/api/v1/meetings/{uuid4()}": meeting_body(),
+        f"/api/v1/hearings/{uuid4()}": hearing_body(),
+        minutes: minutes_body(meeting),
+    }
+
+    for path, body in bodies.items():
+        gone = coordinator.put(path, json=body, headers={"If-Match": '"1"'})
+        assert refusal(gone) == (412, "stale"), path
+        assert coordinator.put(path, json=body).status_code == 201, path
+        stale = coordinator.put(path, json=body, headers={"If-Match": '"7"'})
+        assert refusal(stale) == (412, "stale"), path
 
 
 def test_cancelling_gives_the_reason(coordinator, client, called, outbox):
@@ -156,6 +176,8 @@ def test_a_meeting_that_would_have_begun_is_not_called(coordinator, clock):
         ({"starts_at": "2024-06-12T15:00:00"}, "/starts_at"),
         ({"starts_at": "9999-12-31T23:59:59-12:00"}, "/starts_at"),
         ({"starts_at": "0001-01-01T00:00:00+14:00"}, "/starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59Z"}, "/starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00Z"}, "/starts_at"),
         ({"ends_at": "2024-06-12T14:00:00Z"}, "/ends_at"),
         ({"registration_closes_at": "2024-07-01T00:00:00Z"}, "/registration_closes_at"),
         ({"status": "held"}, "/status"),
