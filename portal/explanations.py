@@ -99,6 +99,12 @@ PROBLEMS: Final[Mapping[str, str]] = {
     ),
     "contact-needed": N_("Nogen skal få foreningens mails. Vælg først en anden kontaktperson."),
     "deadline-passed": N_("Fristen er allerede passeret. Vælg en senere frist."),
+    "delivery-not-resendable": N_(
+        "Mailen er allerede sendt eller på vej igen, så der er ikke mere at gøre."
+    ),
+    "delivery-not-uncertain": N_(
+        "Det er allerede afklaret, om mailen nåede frem, så der er ikke mere at gøre."
+    ),
     "email-taken": N_("En anden person bruger allerede den e-mailadresse."),
     "exists-already": N_("Det er allerede oprettet. Genindlæs siden for at se det."),
     "hearing-concluded": N_("Høringen er afsluttet, så svarene kan ikke længere ændres."),

@@ -146,6 +146,17 @@ def optional(read: Callable[[], Any], otherwise: Any) -> Any:
         raise
 
 
+def led_associations() -> set[str]:
+    """The associations the viewer leads, in whose cases they take no part (forvaltningsloven § 3).
+
+    As applicants they read the case all the same, so the service does not hide it from them.
+    """
+    if not viewer().associations:
+        return set()
+    known = optional(client().directory.me, {}).get("associations", [])
+    return {row["id"] for row in known if row.get("leads") or row.get("role") == "administrator"}
+
+
 def signed_in(view: V) -> V:
     """Have a page ask for sign-in first."""
 

@@ -12,6 +12,14 @@ class Notifier(Resources):
         """What became of mails one may know of."""
         return self._all("/deliveries", **filters)
 
+    def resend(self, delivery_id: str) -> Resource:
+        """Send a mail again that failed, or of which nobody knows whether it arrived."""
+        return self._post("/deliveries/{delivery_id}/resending", delivery_id=delivery_id)
+
+    def confirm(self, delivery_id: str) -> Resource:
+        """Note that an uncertain mail arrived, so that it is not sent again."""
+        return self._post("/deliveries/{delivery_id}/confirmation", delivery_id=delivery_id)
+
     def unsubscribe(self, token: str) -> None:
         """Stop news by mail, with the secret of the link."""
         self._post("/unsubscriptions/{token}", token=token)

@@ -12,7 +12,17 @@ from portal.client import Client, GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import gettext as _
 from portal.views.applications import totals
-from portal.web import Answer, client, for_offices, notify, optional, page, see_other, viewer
+from portal.web import (
+    Answer,
+    client,
+    for_offices,
+    led_associations,
+    notify,
+    optional,
+    page,
+    see_other,
+    viewer,
+)
 
 views = Blueprint("committee", __name__)
 
@@ -129,6 +139,7 @@ def _rows(api: Client, round_id: str) -> tuple[list[Resource], Resource]:
     applications = api.grants.applications(round_id=round_id)
     decisions = {row["application_id"]: row for row in api.grants.decisions(round_id=round_id)}
     lines = _lines(api, round_id)
+    led = led_associations()
     rows: list[Resource] = [
         {
             "application": row,
@@ -137,7 +148,7 @@ def _rows(api: Client, round_id: str) -> tuple[list[Resource], Resource]:
             "needs_reasons": needs_reasons(decisions.get(row["id"])),
         }
         for row in sorted(applications, key=lambda row: row.get("case_number") or "")
-        if row["status"] in {"submitted", "decided"}
+        if row["status"] in {"submitted", "decided"} and row["association_id"] not in led
     ]
     granted = sum(row["decision"]["granted_ore"] for row in rows if row["decision"])
     summed: Resource = {

@@ -164,6 +164,25 @@ def deliveries() -> Answer:
     return page("deliveries.html", deliveries=found[:300], status=status)
 
 
+@views.post("/arbejdsliste/post/<uuid:delivery_id>/<any(igen,modtaget):step>")
+@for_offices("coordinator", "operator")
+def settle(delivery_id: uuid.UUID, step: str) -> Answer:
+    """Send a mail again, or note that it arrived; then back to the list one came from."""
+    api = client().notifier
+    try:
+        if step == "igen":
+            api.resend(str(delivery_id))
+            notify("success", _("Mailen bliver sendt igen."))
+        else:
+            api.confirm(str(delivery_id))
+            notify("success", _("Mailen er noteret som modtaget."))
+    except GatewayProblem as problem:
+        if problem.status != 409:
+            raise
+        notify("error", explanations.problem(problem))
+    return see_other("coordinator.deliveries", status=request.form.get("status") or None)
+
+
 def _registration_page(association_id: str, form: Form, status: int = 200) -> Answer:
     association = client().directory.association(association_id)
     return page("worklist_association.html", status, association=association, form=form)

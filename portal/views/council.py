@@ -14,7 +14,17 @@ from portal.client import Client, GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import gettext as _
 from portal.views.applications import totals
-from portal.web import Answer, client, for_offices, notify, optional, page, see_other, viewer
+from portal.web import (
+    Answer,
+    client,
+    for_offices,
+    led_associations,
+    notify,
+    optional,
+    page,
+    see_other,
+    viewer,
+)
 
 views = Blueprint("council", __name__)
 
@@ -41,9 +51,20 @@ def desk() -> Answer:
 @views.get("/raad/ansoegninger/<uuid:application_id>")
 @for_offices("council")
 def application(application_id: uuid.UUID) -> Answer:
-    """An application beside one's own assessment of it."""
+    """An application beside one's own assessment of it.
+
+    Whoever leads the applicant reads it as the applicant does.
+    """
     api = client()
     found = api.grants.application(str(application_id))
+    if found["association_id"] in led_associations():
+        text = _(
+            "Du er inhabil i denne sag, fordi du er med til at lede foreningen. Du kan læse "
+            "ansøgningen som forening, men hverken vurdere eller stemme om den "
+            "(forvaltningsloven § 3)."
+        )
+        notify("info", text)
+        return see_other("applications.show", application_id=application_id)
     return _assessment_page(api, found, None)
 
 
@@ -201,19 +222,20 @@ def forward(round_id: uuid.UUID) -> Answer:
     if request.method == "POST":
         form = Form.sent()
         comment = form.text("comment", required=False) or ""
-        if comment != (recommendation.get("comment") or ""):
-            recommendation = api.grants.put_recommendation(
-                recommendation["id"],
-                {"round_id": str(round_id), "comment": comment},
-                recommendation["version"],
-            )
-        try:
-            api.grants.submit_recommendation(recommendation["id"])
-            notify("success", _("Indstillingen er sendt til udvalget."))
-            return see_other("council.desk")
-        except GatewayProblem as problem:
-            form.take(problem)
-            return _forward_page(api, str(round_id), recommendation, form, 422)
+        if form.is_valid:
+            try:
+                if comment != (recommendation.get("comment") or ""):
+                    recommendation = api.grants.put_recommendation(
+                        recommendation["id"],
+                        {"round_id": str(round_id), "comment": comment},
+                        recommendation["version"],
+                    )
+                api.grants.submit_recommendation(recommendation["id"])
+                notify("success", _("Indstillingen er sendt til udvalget."))
+                return see_other("council.desk")
+            except GatewayProblem as problem:
+                form.take(problem)
+        return _forward_page(api, str(round_id), recommendation, form, 422)
     return _forward_page(
         api, str(round_id), recommendation, Form({"comment": recommendation.get("comment") or ""})
     )
@@ -243,10 +265,11 @@ def _with_assessments(api: Client, found: Resource) -> dict[str, Any]:
         for row in optional(lambda: api.grants.assessments(round_id=found["id"]), [])
         if row["person_id"] == viewer().id
     }
+    led = led_associations()
     rows = [
         (row, mine.get(row["id"]))
         for row in applications
-        if row["status"] not in {"draft", "withdrawn"}
+        if row["status"] not in {"draft", "withdrawn"} and row["association_id"] not in led
     ]
     done = sum(1 for _row, assessment in rows if assessment and assessment.get("submitted_at"))
     return {"rows": rows, "done": done, "recommendation": _recommendation(api, found["id"])}

@@ -13,7 +13,6 @@ from embedded.story import Story
 from tests.journeys.conftest import ROOT, Embedded
 from tests.support.eventually import eventually
 
-AXE = ROOT / "tests" / "node_modules" / "axe-core" / "axe.min.js"
 STARTS_AT = "2024-02-01T09:00:00+01:00"
 
 
@@ -70,7 +69,8 @@ def browser(chromium) -> Iterator[Browser]:
         running.close()
 
 
-def _instance(folder: Path, **settings: str) -> Iterator[Embedded]:
+def start_instance(folder: Path, **settings: str) -> Iterator[Embedded]:
+    """Run an instance while it is asked for."""
     instance = Embedded(folder, **settings).start()
     yield instance
     instance.stop()
@@ -79,7 +79,11 @@ def _instance(folder: Path, **settings: str) -> Iterator[Embedded]:
 @pytest.fixture(scope="session")
 def town(tmp_path_factory) -> Iterator[Embedded]:
     """Give the demo municipality at present dates, as `make run` shows it."""
-    yield from _instance(tmp_path_factory.mktemp("town") / "instance")
+    folder = tmp_path_factory.mktemp("town") / "instance"
+    for instance in start_instance(folder):
+        # It answers while the municipality is still being loaded.
+        eventually((folder / "town-is-loaded").stat, within=60)
+        yield instance
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +99,7 @@ def decided(tmp_path_factory, browser) -> Iterator[Site]:
     The story up to the recommendation.
     """
     folder = tmp_path_factory.mktemp("story") / "instance"
-    for instance in _instance(folder, demo_clock=STARTS_AT):
+    for instance in start_instance(folder, demo_clock=STARTS_AT):
         story = Story(instance.url, ROOT / "profiles" / "vesthimmerland.toml")
         for _, chapter in story.chapters[:8]:
             chapter()

@@ -1,114 +1,371 @@
-"""Every page, judged by axe, at 320 pixels, and by what stands on it."""
+"""Every page the portal can show, to the people it is for and in the states that change it.
+
+``VISITS`` is checked against the portal's own routes: a page that nobody visits here fails the run.
+The municipality of today shows what is open; the story of 2024 is stopped on its way, for what
+exists only while the council assesses, while the committee decides, or when all is done.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import pytest
+from playwright.sync_api import Page
+from werkzeug.routing import MapAdapter
 
-from tests.browser.conftest import AXE
+from embedded.actors import Actor, Town, eventually, stable_id
+from embedded.story import Story
+from portal.app import create_app
+from portal.settings import PortalSettings
+from tests.browser.conftest import STARTS_AT, Site, start_instance
+from tests.browser.inspection import faults, html_faults
+from tests.journeys.conftest import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-PUBLIC = [
-    "/",
-    "/foreninger",
-    "/foreninger?q=lektihjælp",
-    "/foreninger/opret",
-    "/puljer",
-    "/tildelinger",
-    "/moeder",
-    "/hoeringer",
-    "/loefter",
-    "/kontakt",
-    "/tilgaengelighed",
-    "/om",
-    "/log-ind",
-    "/log-ind/kode",
-    "/log-ind/bekraeft?link=x&token=y",
-    "/en-side-der-ikke-findes",
-]
-PEOPLE = {
-    "visiting-friends@example.org": ["/min-side", "/ansoegninger/ny"],
-    "karen.kontakt@vesthimmerland.example.org": [
-        "/arbejdsliste",
-        "/puljer/ny",
-        "/moeder/ny",
-        "/hoeringer/ny",
-    ],
-    "ruth.raadsformand@example.org": ["/raad"],
-    "ulla.udvalgsformand@vesthimmerland.example.org": ["/udvalg"],
+PROFILE: Final = ROOT / "profiles" / "vesthimmerland.toml"
+NOT_PAGES: Final = {
+    "static": "files",
+    "live": "for machines",
+    "ready": "for machines",
+    "public.robots": "for machines",
+    "public.choose_language": "goes back to where one was",
+    "public.was": "goes on to the statement on accessibility",
+    "meetings.calendar": "a file for the calendar",
+    "applications.attachment": "a file",
 }
 
+ANYBODY: Final = ""
+COORDINATOR: Final = "karen.kontakt@vesthimmerland.example.org"
+CASEWORKER: Final = "sanne.sagsbehandler@vesthimmerland.example.org"
+COUNCIL: Final = "ruth.raadsformand@example.org"
+COMMITTEE: Final = "ulla.udvalgsformand@vesthimmerland.example.org"
+CONTACT: Final = "visiting-friends@example.org"
+LATE: Final = "chess@example.org"
 
-def violations(page):
-    """What axe finds against WCAG 2.1 A and AA."""
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate(
-        "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
-        ".then(result => result.violations.map("
-        "v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
-    )
-    return [f"{page.url}: {each}" for each in found]
-
-
-def faults(page, path):
-    """What is wrong with a page at the width of a small phone and at a desk."""
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(path)
-    found = violations(page)
-    if page.locator("h1").count() != 1:
-        found.append(f"{path}: {page.locator('h1').count()} h1")
-    page.set_viewport_size({"width": 320, "height": 800})
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > 320:
-        found.append(f"{path}: {width} px wide on a phone of 320")
-    return found
+ASSOCIATION: Final = stable_id("association", "visiting-friends")
+LATE_ASSOCIATION: Final = stable_id("association", "chess")
+ROUND: Final = stable_id("round", "2024")
+DRAFT_ROUND: Final = stable_id("round", "draft")
+APPLICATION: Final = stable_id("application", "visiting-friends")
+REJECTED: Final = stable_id("application", "sobriety")
+DRAFT: Final = stable_id("application", "chess")
+MEETING: Final = stable_id("meeting", "yearly")
+CALLED: Final = stable_id("meeting", "present")
+DRAFT_MEETING: Final = stable_id("meeting", "draft")
+HEARING: Final = stable_id("hearing", "principle")
+OPEN_HEARING: Final = stable_id("hearing", "present")
+DRAFT_HEARING: Final = stable_id("hearing", "draft")
+UNANSWERED: Final = stable_id("hearing", "unanswered")
 
 
-def links_of(page, start, prefix):
-    """The addresses on a page that lead to single things, so that those are looked at too."""
-    page.goto(start)
-    hrefs = page.eval_on_selector_all("main a", "links => links.map(a => a.getAttribute('href'))")
-    return sorted({href for href in hrefs if href and href.startswith(prefix) and href != prefix})
+@dataclass(frozen=True)
+class Visit:
+    """A page, and what its address is filled in with."""
+
+    endpoint: str
+    values: tuple[tuple[str, Any], ...]
 
 
-def test_every_public_page(site):
-    with site.visitor() as context:
-        page = context.new_page()
-        paths = list(PUBLIC)
-        for start in ("/foreninger", "/puljer", "/moeder", "/hoeringer"):
-            paths += [
-                href for href in links_of(page, start, f"{start}/") if not href.endswith("/opret")
-            ][:1]
-
-        found = [fault for path in paths for fault in faults(page, path)]
-
-    assert found == []
-    assert len(paths) >= len(PUBLIC) + 4
+def at(endpoint: str, **values: Any) -> Visit:
+    """Name a page as the portal's views do."""
+    return Visit(endpoint, tuple(values.items()))
 
 
-@pytest.mark.parametrize("email", PEOPLE)
-def test_every_page_of_a_role(site, email):
-    with site.visitor() as context:
-        page = context.new_page()
-        site.sign_in(page, email)
+Visits = dict[str, list[Visit]]
 
-        found = [fault for path in PEOPLE[email] for fault in faults(page, path)]
-
-    assert found == []
-
-
-@pytest.mark.parametrize(
-    ("email", "start", "prefix"),
-    [
-        ("ruth.raadsformand@example.org", "/raad", "/raad/"),
-        ("ulla.udvalgsformand@vesthimmerland.example.org", "/udvalg", "/udvalg/"),
+# The municipality as it is today: a round, a meeting and a hearing are open.
+PRESENT: Final[Visits] = {
+    ANYBODY: [
+        at("public.front"),
+        at("public.duties"),
+        at("public.who_is_who"),
+        at("public.accessibility"),
+        at("public.about"),
+        at("public.unsubscription", token="a-token"),
+        at("association.search"),
+        at("association.search", q="lektihjælp"),
+        at("association.search", q="findes slet ikke"),
+        at("association.show", association_id=ASSOCIATION),
+        at("association.register"),
+        at("association.registered"),
+        at("rounds.all_rounds"),
+        at("rounds.show", round_id=stable_id("round", "present")),
+        at("rounds.awards"),
+        at("meetings.all_meetings"),
+        at("meetings.show", meeting_id=CALLED),
+        at("hearings.all_hearings"),
+        at("hearings.show", hearing_id=OPEN_HEARING),
+        at("sign_in.ask"),
+        at("sign_in.code"),
+        at("sign_in.confirm", link="x", token="y"),
     ],
-)
-def test_the_pages_of_those_who_deal_with_cases(decided, email, start, prefix):
-    with decided.visitor() as context:
+    CONTACT: [
+        at("applications.mine"),
+        at("applications.new"),
+        at("association.edit", association_id=ASSOCIATION),
+        at("association.members", association_id=ASSOCIATION),
+        at("meetings.show", meeting_id=CALLED),
+        at("hearings.show", hearing_id=OPEN_HEARING),
+    ],
+    COORDINATOR: [
+        at("coordinator.worklist"),
+        at("coordinator.registration", association_id=LATE_ASSOCIATION),
+        at("coordinator.close", association_id=ASSOCIATION),
+        at("coordinator.deliveries"),
+        at("coordinator.deliveries", status="failed"),
+        at("rounds.new"),
+        at("rounds.show", round_id=DRAFT_ROUND),
+        at("rounds.edit", round_id=DRAFT_ROUND),
+        at("meetings.new"),
+        at("meetings.show", meeting_id=DRAFT_MEETING),
+        at("meetings.edit", meeting_id=DRAFT_MEETING),
+        at("meetings.edit", meeting_id=CALLED),
+        at("meetings.cancel", meeting_id=CALLED),
+        at("hearings.new"),
+        at("hearings.show", hearing_id=DRAFT_HEARING),
+        at("hearings.edit", hearing_id=DRAFT_HEARING),
+        at("hearings.answers", hearing_id=OPEN_HEARING),
+    ],
+    CASEWORKER: [at("coordinator.worklist"), at("committee.desk")],
+    COUNCIL: [at("council.desk"), at("hearings.show", hearing_id=OPEN_HEARING)],
+    COMMITTEE: [at("committee.desk")],
+}
+
+# The story of 2024, stopped after so many of its chapters.
+AFTER: Final[dict[int, Visits]] = {
+    5: {  # the associations have applied
+        CONTACT: [
+            at("applications.mine"),
+            at("applications.show", application_id=APPLICATION),
+            at("applications.receipt", application_id=APPLICATION),
+            at("applications.withdraw", application_id=APPLICATION),
+        ],
+        LATE: [
+            at("applications.edit", application_id=DRAFT),
+            at("applications.edit", application_id=DRAFT, trin="budget"),
+            at("applications.edit", application_id=DRAFT, trin="bilag"),
+            at("applications.review", application_id=DRAFT),
+        ],
+    },
+    6: {  # the deadline has passed
+        COUNCIL: [
+            at("council.desk"),
+            at("council.application", application_id=APPLICATION),
+            at("council.declare_conflict", application_id=APPLICATION),
+            at("council.workbench", round_id=ROUND),
+        ],
+    },
+    7: {  # the council has assessed, and begins to recommend
+        COUNCIL: [
+            at("council.application", application_id=APPLICATION),
+            at("council.workbench", round_id=ROUND),
+            at("council.forward", round_id=ROUND),
+        ],
+    },
+    8: {  # the council has recommended
+        COUNCIL: [at("council.desk"), at("council.workbench", round_id=ROUND)],
+        COMMITTEE: [
+            at("committee.desk"),
+            at("committee.decide", round_id=ROUND),
+            at("committee.decision", round_id=ROUND, application_id=APPLICATION),
+            at("committee.confirm", round_id=ROUND),
+            at("council.workbench", round_id=ROUND),
+            at("council.declare_conflict", application_id=APPLICATION),
+        ],
+        CASEWORKER: [
+            at("coordinator.worklist"),
+            at("committee.decide", round_id=ROUND),
+            at("committee.decision", round_id=ROUND, application_id=APPLICATION),
+            at("applications.show", application_id=APPLICATION),
+        ],
+    },
+    12: {  # all is decided, held and concluded
+        ANYBODY: [
+            at("public.front"),
+            at("public.duties"),
+            at("public.duties", aar=2023),
+            at("association.show", association_id=ASSOCIATION),
+            at("rounds.all_rounds"),
+            at("rounds.show", round_id=ROUND),
+            at("rounds.awards"),
+            at("rounds.awards_of", round_id=ROUND),
+            at("meetings.all_meetings"),
+            at("meetings.show", meeting_id=MEETING),
+            at("hearings.all_hearings"),
+            at("hearings.show", hearing_id=HEARING),
+        ],
+        CONTACT: [
+            at("applications.mine"),
+            at("applications.show", application_id=APPLICATION),
+            at("meetings.show", meeting_id=MEETING),
+        ],
+        "sobriety@example.org": [at("applications.show", application_id=REJECTED)],
+        COUNCIL: [at("council.desk"), at("council.workbench", round_id=ROUND)],
+        COMMITTEE: [
+            at("committee.desk"),
+            at("committee.decide", round_id=ROUND),
+            at("committee.decision", round_id=ROUND, application_id=APPLICATION),
+        ],
+        COORDINATOR: [
+            at("coordinator.worklist"),
+            at("coordinator.deliveries"),
+            at("meetings.show", meeting_id=MEETING),
+            at("meetings.minutes", meeting_id=MEETING),
+            at("hearings.answers", hearing_id=HEARING),
+            at("hearings.answers", hearing_id=UNANSWERED),
+        ],
+    },
+}
+VISITS: Final = (PRESENT, *AFTER.values())
+
+
+@pytest.fixture(scope="module")
+def routes() -> MapAdapter:
+    """The addresses of the portal."""
+    settings = PortalSettings(
+        gateway_url="http://127.0.0.1:9",
+        secret="only its routes are asked for" * 2,
+        profile_path=str(PROFILE),
+    )
+    return create_app(settings).url_map.bind("localhost")
+
+
+def test_every_page_is_visited(routes):
+    pages = {rule.endpoint for rule in routes.map.iter_rules() if "GET" in rule.methods}
+
+    visited = {
+        visit.endpoint for by_role in VISITS for visits in by_role.values() for visit in visits
+    }
+
+    assert pages - set(NOT_PAGES) == visited
+
+
+@pytest.mark.parametrize("email", PRESENT, ids=lambda email: email.partition("@")[0] or "anybody")
+def test_a_page_of_today(drafts, routes, email, tmp_path):
+    assert look(drafts, routes, email, PRESENT[email], tmp_path) == []
+
+
+def test_a_page_of_the_story(routes, browser, tmp_path_factory, subtests):
+    folder = tmp_path_factory.mktemp("visited") / "instance"
+    for instance in start_instance(folder, demo_clock=STARTS_AT):
+        site = Site(instance.url, browser)
+        story = Story(instance.url, PROFILE)
+        for played, (_, chapter) in enumerate(story.chapters[: max(AFTER)], start=1):
+            chapter()
+            if played in PREPARE:
+                PREPARE[played](story)
+            for email, visits in AFTER.get(played, {}).items():
+                with subtests.test(after=played, email=email):
+                    sources = tmp_path_factory.mktemp("sources")
+                    assert look(site, routes, email, visits, sources) == []
+        assert story.discrepancies == []
+
+
+@pytest.mark.parametrize("path", ["/en-side-der-ikke-findes", "/arbejdsliste"])
+def test_a_page_that_says_no(site, path, tmp_path):
+    with site.visitor() as context:
         page = context.new_page()
-        decided.sign_in(page, email)
-        paths = links_of(page, start, prefix)[:3]
+        site.sign_in(page, CONTACT)
 
-        found = [fault for path in [start, *paths] for fault in faults(page, path)]
+        found = faults(page, path, tmp_path)
 
-    assert paths
-    assert found == []
+    status = "404" if "findes" in path else "403"
+    assert [each.partition(": ")[2] for each in found] == [f"answered {status}"]
+    assert html_faults(tmp_path) == []
+
+
+def look(site, routes, email, visits: Iterable[Visit], sources) -> list[str]:
+    """What is wrong with these pages for this person; each must be the page it is held to be."""
+    with site.visitor() as context:
+        page = context.new_page()
+        if email:
+            site.sign_in(page, email)
+        found = []
+        for visit in visits:
+            found += faults(page, routes.build(visit.endpoint, dict(visit.values)), sources)
+            if shown(page, routes) != visit.endpoint:
+                found.append(f"{page.url} is not {visit}")
+    return found + html_faults(sources)
+
+
+def shown(page: Page, routes: MapAdapter) -> str:
+    """The name of the page one has come to."""
+    path = "/" + page.url.split("/", 3)[3].partition("?")[0].partition("#")[0]
+    endpoint, _ = routes.match(path, method="GET")
+    return str(endpoint)
+
+
+# --- what the municipality and the story do not have by themselves
+
+
+@pytest.fixture(scope="module")
+def drafts(site) -> Site:
+    """Add a draft of everything a coordinator announces, calls or opens."""
+    coordinator = Actor(Town(site.url), COORDINATOR)
+    present = coordinator.get(f"/api/v1/rounds/{stable_id('round', 'present')}")
+    copied = ("programme_id", "frame_ore", "opens_at", "closes_at", "council_on", "committee_on")
+    round_ = {"title": "Ekstra runde", **{key: present[key] for key in copied}}
+    coordinator.put(f"/api/v1/rounds/{DRAFT_ROUND}", round_)
+    coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
+    coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
+    return site
+
+
+def begin_to_recommend(story: Story) -> None:
+    """The council begins; the story's own chapter goes on from there."""
+    story.council[0].put(
+        f"/api/v1/recommendations/{stable_id('recommendation', ROUND)}",
+        {"round_id": ROUND, "comment": ""},
+    )
+
+
+def leave_a_response_unanswered(story: Story) -> None:
+    """A hearing closes with a response to it that the municipality has not answered."""
+    closes_at = story.town.now() + timedelta(days=30)
+    story.coordinator.put(f"/api/v1/hearings/{UNANSWERED}", hearing(closes_at.isoformat()))
+    story.coordinator.post(f"/api/v1/hearings/{UNANSWERED}/opening")
+    story.contact(story.applicants[0]).put(
+        f"/api/v1/responses/{stable_id('response', 'unanswered')}",
+        {
+            "hearing_id": UNANSWERED,
+            "association_id": ASSOCIATION,
+            "on_behalf_of": "association",
+            "text": "Vi savner et sted at være om vinteren.",
+        },
+    )
+    story.town.move_clock(closes_at + timedelta(minutes=1))
+    path = f"/api/v1/hearings/{UNANSWERED}"
+    eventually(
+        lambda: story.town.call("GET", path)["status"] == "closed", what="the hearing closes"
+    )
+
+
+PREPARE: Final = {7: begin_to_recommend, 12: leave_a_response_unanswered}
+
+
+def meeting(starts_at: str) -> dict[str, Any]:
+    """A meeting without anything that a meeting need not have."""
+    ends_at = datetime.fromisoformat(starts_at) + timedelta(hours=2)
+    return {
+        "kind": "theme",
+        "title": "Temadag om unge frivillige",
+        "description": "",
+        "starts_at": starts_at,
+        "ends_at": ends_at.isoformat(),
+        "place": "Biblioteket",
+        "audience": "all",
+    }
+
+
+def hearing(closes_at: str) -> dict[str, Any]:
+    """A hearing of everybody."""
+    return {
+        "title": "Ny plan for mødesteder",
+        "question": "Hvad skal planen tage højde for?",
+        "background": "",
+        "closes_at": closes_at,
+        "to_council": True,
+        "audience": {"all": True, "association_ids": [], "target_groups": []},
+    }

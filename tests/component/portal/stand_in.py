@@ -36,6 +36,7 @@ PEOPLE: dict[str, str] = {
     "member": token("mona", nattergalen="member"),
     "council": token("rikke", "council"),
     "committee": token("uffe", "committee"),
+    "torn": token("anna", "council", "committee", nattergalen="administrator"),
     "coordinator": token("karen", "coordinator"),
     "caseworker": token("sanne", "caseworker"),
 }

@@ -412,3 +412,38 @@ def test_a_ruling_on_a_conflict_needs_its_reason_and_reaches_the_api(browse, sen
     (asked,) = gateway.sent_to("POST", "/ruling$")
     assert asked["body"] == {"ruling": "cleared", "reason": "En forveksling."}
     assert nobody.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("step", "transition"), [("igen", "resending"), ("modtaget", "confirmation")]
+)
+def test_the_coordinator_settles_a_mail_of_which_nobody_knows_whether_it_arrived(
+    browse, send, gateway, step, transition
+):
+    coordinator, mail = browse("coordinator"), key("delivery-uncertain")
+    address = f"/arbejdsliste/post/{mail}/{step}"
+    assert f'action="{address}"' in coordinator.get("/arbejdsliste/post?status=uncertain").text
+
+    answer = send(coordinator, address, status="uncertain")
+
+    assert (answer.status_code, answer.location) == (303, "/arbejdsliste/post?status=uncertain")
+    assert gateway.sent_to("POST", f"^/deliveries/{mail}/{transition}$")
+
+
+def test_a_mail_that_was_settled_meanwhile_is_said_to_be(browse, send, gateway):
+    gateway.refuse("POST", "/confirmation$", 409, "delivery-not-uncertain")
+    coordinator = browse("coordinator")
+
+    answer = send(coordinator, f"/arbejdsliste/post/{key('delivery-uncertain')}/modtaget")
+
+    assert "Det er allerede afklaret, om mailen nåede frem" in coordinator.get(answer.location).text
+
+
+def test_a_caseworker_sees_what_became_of_a_mail_and_cannot_settle_it(browse, send):
+    caseworker = browse("caseworker")
+
+    page = caseworker.get("/arbejdsliste/post")
+    answer = send(caseworker, f"/arbejdsliste/post/{key('delivery-uncertain')}/igen")
+
+    assert "Send igen" not in page.text
+    assert answer.status_code == 403

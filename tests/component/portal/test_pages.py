@@ -218,8 +218,8 @@ def test_in_english_no_danish_is_left(browse, path):
 def test_a_desk_is_for_its_office(browse, person, path):
     readers = {
         "/arbejdsliste": {"coordinator", "caseworker"},
-        "/raad": {"council"},
-        "/udvalg": {"committee", "coordinator", "caseworker"},
+        "/raad": {"council", "torn"},
+        "/udvalg": {"committee", "coordinator", "caseworker", "torn"},
         "/puljer/ny": {"coordinator", "caseworker"},
         "/moeder/ny": {"coordinator"},
     }[path]

@@ -253,3 +253,16 @@ def test_a_visitor_of_the_sign_in_page_goes_where_they_came_from_within_the_site
     answer = send(client, "/log-ind/bekraeft", token="secret")
 
     assert answer.location == "/min-side"
+
+
+def test_who_leads_an_applicant_meets_its_case_as_applicant_only(browse):
+    torn = browse("torn")
+
+    desk = torn.get("/raad").text
+    round_ = torn.get(f"/udvalg/{key('round-recommended')}").text
+    answer = torn.get(f"/raad/ansoegninger/{key('café')}")
+
+    assert key("café") not in desk
+    assert key("tur") not in round_
+    assert answer.location == f"/ansoegninger/{key('café')}"
+    assert "Du er inhabil i denne sag" in torn.get(answer.location).text

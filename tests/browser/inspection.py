@@ -1,0 +1,120 @@
+"""What is wrong with a page: judged by axe, by the HTML checkers, on a phone, and by keyboard."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import ROOT
+
+NODE_MODULES = ROOT / "tests" / "node_modules"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
+VNU = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 320, "height": 800}
+
+# Notes each element that gets the focus, and whether a person can see that it has it.
+WATCH_FOCUS = """() => {
+  const known = new Set();
+  window.focused = [];
+  document.addEventListener('focusin', event => {
+    if (known.has(event.target)) return;
+    known.add(event.target);
+    const box = event.target.getBoundingClientRect();
+    const style = getComputedStyle(event.target);
+    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    window.focused.push({
+      html: event.target.cloneNode().outerHTML.slice(0, 120),
+      skips: event.target.matches('a[href="#main-content"]'),
+      isSeen: box.width > 1 && box.height > 1 && (ring || style.boxShadow !== 'none'),
+    });
+  });
+}"""
+# What a person must be able to reach; of a group of radio buttons one is enough.
+REACHABLE = """() => {
+  const groups = new Set();
+  const selector = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+  const found = [...document.querySelectorAll(selector)]
+    .filter(each => each.checkVisibility() && each.type !== 'hidden' && !each.disabled)
+    .filter(each => {
+      if (each.type !== 'radio') return true;
+      const isNew = !groups.has(each.name);
+      groups.add(each.name);
+      return isNew;
+    });
+  // The day, the month, the year and the calendar of a date are a stop each.
+  const extra = 3 * found.filter(each => ['date', 'time'].includes(each.type)).length;
+  return {count: found.length, stops: found.length + extra};
+}"""
+
+
+def faults(page: Page, path: str, sources: Path) -> list[str]:
+    """Look at a page at a desk and on a small phone; keep its source for the HTML checker."""
+    page.set_viewport_size(DESK)
+    response = page.goto(path)
+    found = (
+        [] if response and response.status < 400 else [f"answered {response and response.status}"]
+    )
+    (sources / f"{len(list(sources.iterdir())):03}.html").write_text(
+        f"{response.text()}<!-- {page.url} -->", encoding="utf-8"
+    )
+    found += axe_violations(page) + keyboard_faults(page)
+    if page.locator("h1").count() != 1:
+        found.append(f"{page.locator('h1').count()} h1")
+    if not page.title().partition(" – ")[0].strip() or page.title().startswith("Fejl"):
+        found.append(f"the title is {page.title()!r}")
+    page.set_viewport_size(PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > PHONE["width"]:
+        found.append(f"{width} px wide on a phone of {PHONE['width']}")
+    found += axe_violations(page)
+    return [f"{page.url}: {each}" for each in dict.fromkeys(found)]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 A and AA."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=str(AXE))
+    found: list[str] = page.evaluate(
+        "() => axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+        ".then(result => result.violations.map("
+        "v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 160)).join(' | ')))"
+    )
+    return found
+
+
+def keyboard_faults(page: Page) -> list[str]:
+    """What a person who has only the Tab key meets: everything, the way past the menu first."""
+    page.evaluate(WATCH_FOCUS)
+    reachable = page.evaluate(REACHABLE)
+    for _ in range(reachable["stops"]):
+        page.keyboard.press("Tab")
+    focused = page.evaluate("window.focused")
+    found = [f"no sign of the focus: {each['html']}" for each in focused if not each["isSeen"]]
+    if not focused or not focused[0]["skips"]:
+        found.append("the first Tab does not offer to skip the menu")
+    if len(focused) < reachable["count"]:
+        found.append(
+            f"{len(focused)} of {reachable['count']} links, buttons and fields reached by Tab"
+        )
+    return found
+
+
+def html_faults(sources: Path) -> list[str]:
+    """What the Nu HTML checker finds in the pages kept there."""
+    done = subprocess.run(
+        ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", str(sources)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    messages = json.loads(done.stderr)["messages"]
+    pages = {
+        path.name: path.read_text(encoding="utf-8").rpartition("<!-- ")[2].removesuffix(" -->")
+        for path in sources.iterdir()
+    }
+    return [
+        f"{pages[each['url'].rpartition('/')[2]]}: {each['message']} {each.get('extract', '')!r}"
+        for each in messages
+    ]

@@ -1,0 +1,255 @@
+"""One wrong value in every form: said at the top and at the field, and nothing typed is lost.
+
+``FORMS`` is checked against the portal's own routes, so a form that nobody tries here fails.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.component.portal.test_forms import errors_linked
+from tests.component.portal.town import key
+
+LONG = "Der skal også være plads til dem, der kommer langvejs fra. " * 900
+DRAFT = f"/ansoegninger/{key('kladde')}"
+NO_TEXT = {
+    "applications.attach": "a file",
+    "applications.choose_news": "a tick",
+    "applications.delete": "a button",
+    "applications.detach": "a button",
+    "applications.submit": "a tick",
+    "applications.withdraw": "a button",
+    "association.end_member": "a button",
+    "committee.finalise": "a button",
+    "coordinator.approve": "a button",
+    "coordinator.settle": "a button",
+    "council.begin": "a button",
+    "council.vote": "a button",
+    "hearings.move_on": "a button",
+    "meetings.move_on": "a button",
+    "meetings.withdraw": "a button",
+    "public.unsubscribe": "a button",
+    "rounds.announce": "a button",
+    "rounds.delete": "a button",
+    "sign_in.sign_out": "a button",
+    "sign_in.use_link": "a button",
+}
+
+
+@dataclass(frozen=True)
+class WrongForm:
+    """A form, who sends it, its one wrong field, and what else was typed."""
+
+    endpoint: str
+    person: str
+    path: str
+    wrong: str
+    typed: str
+    also: dict[str, str] = field(default_factory=dict)
+
+
+MEETING = {
+    "kind": "dialogue",
+    "audience": "all",
+    "title": "Dialogmøde",
+    "place": "Aars",
+    "starts_at": "2024-06-12",
+    "starts_at-clock": "17:00",
+    "ends_at": "2024-06-12",
+    "ends_at-clock": "19:00",
+}
+HEARING = {"title": "Plan", "question": "Hvad mangler?", "closes_at-clock": "12:00", "all": "1"}
+ROUND = {"title": "Runden", "information": "Ring endelig.", "programme_id": key("programme")}
+ASSOCIATION = {"name": "Sangkoret", "purpose": "Vi synger for folk."}
+ASSESSED = f"/raad/ansoegninger/{key('café')}"
+WORKBENCH = f"/raad/indstilling/{key('round-closed')}"
+ANSWERS = f"/hoeringer/{key('hearing-closed')}"
+RESPONSE = key("response-closed")
+
+FORMS = [
+    WrongForm(
+        "association.send_registration",
+        "",
+        "/foreninger/opret",
+        "contact-email",
+        "navn uden snabel",
+        ASSOCIATION,
+    ),
+    WrongForm(
+        "association.save",
+        "applicant",
+        f"/foreninger/{key('nattergalen')}/rediger",
+        "cvr",
+        "12345678",
+        ASSOCIATION,
+    ),
+    WrongForm(
+        "association.add_member",
+        "applicant",
+        f"/foreninger/{key('nattergalen')}/medlemmer",
+        "person-email",
+        "navn uden snabel",
+        {"person-name": "Bo Basun", "role": "editor"},
+    ),
+    WrongForm("applications.create", "applicant", "/ansoegninger/ny", "title", LONG),
+    WrongForm(
+        "applications.save",
+        "applicant",
+        f"{DRAFT}/rediger?trin=aktivitet",
+        "volunteers_count",
+        "en masse",
+        {"title": "Spisning", "activity": "Vi spiser sammen."},
+    ),
+    WrongForm(
+        "applications.save",
+        "applicant",
+        f"{DRAFT}/rediger?trin=budget",
+        "amount_ore",
+        "en masse",
+        {
+            "budget-0-kind": "cost",
+            "budget-0-text": "Kartofler",
+            "budget-0-amount_ore": "1.200",
+        },
+    ),
+    WrongForm(
+        "council.assess",
+        "council",
+        ASSESSED,
+        "amount_ore",
+        "det halve",
+        {"recommend": "partly", "comment": "Godt, men dyrt."},
+    ),
+    WrongForm("council.declare_conflict", "council", f"{ASSESSED}/inhabil", "ground", LONG),
+    WrongForm(
+        "council.save_lines",
+        "council",
+        f"{WORKBENCH}/beloeb",
+        f"amount-{key('café')}",
+        "det halve",
+        {f"reason-{key('café')}": "Godt, men dyrt."},
+    ),
+    WrongForm("council.forward", "council", f"{WORKBENCH}/send", "comment", LONG),
+    WrongForm(
+        "committee.save",
+        "committee",
+        f"/udvalg/{key('round-recommended')}/{key('tur')}",
+        "granted_ore",
+        "det halve",
+        {"reasons-facts": "Der er søgt om mere, end der er."},
+    ),
+    WrongForm(
+        "meetings.create",
+        "coordinator",
+        "/moeder/ny",
+        "capacity",
+        "mange",
+        {**MEETING, "agenda": "Velkomst"},
+    ),
+    WrongForm(
+        "meetings.save",
+        "coordinator",
+        f"/moeder/{key('meeting-draft')}/rediger",
+        "capacity",
+        "mange",
+        MEETING,
+    ),
+    WrongForm(
+        "meetings.register",
+        "applicant",
+        f"/moeder/{key('meeting-called')}/tilmeld",
+        "attendees",
+        "elleve",
+        {"note": "Vi kommer med bus."},
+    ),
+    WrongForm(
+        "meetings.cancel",
+        "coordinator",
+        f"/moeder/{key('meeting-called')}/aflys",
+        "reason",
+        LONG,
+    ),
+    WrongForm(
+        "meetings.save_minutes",
+        "coordinator",
+        f"/moeder/{key('meeting-held')}/referat",
+        "attendance_count",
+        "mange",
+        {"text": "Vi talte sammen."},
+    ),
+    WrongForm("hearings.create", "coordinator", "/hoeringer/ny", "closes_at", "31.2.2024", HEARING),
+    WrongForm(
+        "hearings.save",
+        "coordinator",
+        f"/hoeringer/{key('hearing-draft')}/rediger",
+        "closes_at",
+        "31.2.2024",
+        HEARING,
+    ),
+    WrongForm(
+        "hearings.respond",
+        "applicant",
+        f"/hoeringer/{key('hearing-open')}/svar-for",
+        "text",
+        LONG,
+        {"sender": key("nattergalen")},
+    ),
+    WrongForm(
+        "hearings.answer",
+        "coordinator",
+        f"{ANSWERS}/svar/{RESPONSE}",
+        f"text-{RESPONSE}",
+        LONG,
+        {f"outcome-{RESPONSE}": "partly"},
+    ),
+    WrongForm("hearings.conclude", "coordinator", f"{ANSWERS}/afslut", "conclusion", LONG),
+    WrongForm("rounds.create", "coordinator", "/puljer/ny", "frame_ore", "mange penge", ROUND),
+    WrongForm(
+        "rounds.save",
+        "coordinator",
+        f"/puljer/{key('round-draft')}/rediger",
+        "frame_ore",
+        "mange penge",
+        ROUND,
+    ),
+    WrongForm(
+        "coordinator.reject",
+        "coordinator",
+        f"/arbejdsliste/foreninger/{key('boblen')}/afvis",
+        "reason",
+        LONG,
+    ),
+    WrongForm(
+        "coordinator.close",
+        "coordinator",
+        f"/foreninger/{key('nattergalen')}/luk",
+        "reason",
+        LONG,
+    ),
+    WrongForm("sign_in.send_link", "", "/log-ind", "email", "navn uden snabel"),
+    WrongForm("sign_in.use_code", "", "/log-ind/kode", "code", "12 34"),
+]
+
+
+def test_every_form_is_tried(app):
+    sent = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}
+
+    assert sent - set(NO_TEXT) == {form.endpoint for form in FORMS}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.endpoint} {form.wrong}")
+def test_a_wrong_value_is_said_at_its_field_and_nothing_typed_is_lost(browse, send, gateway, form):
+    typed = {**form.also, form.wrong: form.typed}
+
+    answer = send(browse(form.person), form.path, data={"id": key("new"), **typed})
+
+    assert answer.status_code == 422
+    assert "<title>Fejl:" in answer.text
+    assert form.wrong in errors_linked(answer.text)
+    assert f'id="{form.wrong}-error"' in answer.text
+    shown = html.unescape(answer.text)
+    assert [name for name, text in typed.items() if text.strip() not in shown] == []
+    assert [each for each in gateway.sent if each["method"] in {"PUT", "PATCH"}] == []
