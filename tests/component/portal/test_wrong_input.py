@@ -229,6 +229,14 @@ FORMS = [
         "reason",
         LONG,
     ),
+    WrongForm(
+        "coordinator.rule",
+        "coordinator",
+        f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
+        "reason",
+        LONG,
+        {"ruling": "cleared"},
+    ),
     WrongForm("sign_in.send_link", "", "/log-ind", "email", "navn uden snabel"),
     WrongForm("sign_in.use_code", "", "/log-ind/kode", "code", "12 34"),
 ]
