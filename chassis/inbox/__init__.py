@@ -22,7 +22,7 @@ bytes kept. A dead letter is retried or dropped by a human (:mod:`chassis.dead`)
 A rebuild puts positions back to zero (:mod:`chassis.replay`): events then pass once more, and those
 handled before run their projections only.
 
-``message`` reads messages, ``rows`` holds the SQL, ``settling`` decides.
+``message`` reads messages, ``rows`` holds the SQL, ``settling`` decides, ``preload`` reads ahead.
 """
 
 from chassis.inbox.message import Message

@@ -1,6 +1,5 @@
 """Deciding what becomes of messages, in batches where all goes well and one by one where not."""
 
-import dataclasses
 import hashlib
 import time
 from collections import Counter, defaultdict
@@ -10,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect, select
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -28,6 +26,7 @@ from chassis.inbox.message import (
     Stream,
     in_sequence,
 )
+from chassis.inbox.preload import Preload
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -60,16 +59,16 @@ class Inbox:
         self._principal = Principal.of_service(service.name)
         self._around = around
         self._reader = Reader(service.handlers)
-        self._preload = _Preload()
+        self._preload = Preload()
         # Subjects that moved on while something of theirs waits: looked after behind the commit.
         self._behind: set[Stream] = set()
 
     def settle(self, messages: Sequence[Message]) -> list[str]:
         """Settle messages and return what became of each, in their order.
 
-        Outcomes are "handled", "ignored", "duplicate", "parked", "failed" and "dead". Raises
-        :class:`DatabaseAway`; what had been settled before is a duplicate when it is handed in
-        again.
+        Outcomes are "handled", "ignored", "duplicate", "parked", "failed", "later" (its handler
+        asked for that) and "dead". Raises :class:`DatabaseAway`; what had been settled before is a
+        duplicate when it is handed in again.
         """
         outcomes: list[str] = [""] * len(messages)
         items: list[tuple[int, Item]] = []
@@ -96,17 +95,17 @@ class Inbox:
             streams = rows.releasable_streams(session, unknown=unknown)
         return self._release(streams)
 
-    def retry(self) -> int:
-        """Try the failed messages again whose time has come; return how many were tried.
+    def retry(self) -> list[str]:
+        """Try the failed messages again whose time has come; return what became of each.
 
-        Raises :class:`DatabaseAway`.
+        Outcomes are those of :meth:`settle`, and "failed again" where a message failed for the
+        second time: that is no chance any more. Raises :class:`DatabaseAway`.
         """
         with self._guarded(), self._database.reading() as session:
             found = rows.due(session, clock.now())
-        for row in found:
-            self._retry(row)
+        outcomes = [self._retry(row) for row in found]
         self._release_behind()
-        return len(found)
+        return outcomes
 
     def waiting(self) -> dict[str, int]:
         """Count the rows that wait, by status, and tell of those parked for too long.
@@ -237,7 +236,8 @@ class Inbox:
             raise
         except RetryLater as error:
             log.info("handler asks to be called later", **item.facts, reason=str(error))
-            return self._fail(item, f"RetryLater: {error}")
+            outcome = self._fail(item, f"RetryLater: {error}")
+            return "later" if outcome == "failed" else outcome
         except Exception as error:
             log.warning("handler failed", **item.facts, attempt=item.attempts + 1, exc_info=error)
             return self._fail(item, f"{type(error).__name__}: {error}")
@@ -290,14 +290,15 @@ class Inbox:
         size = len(message.body)
         log.error("message cannot be read", service=self._name, bytes=size, error=error[:500])
 
-    def _retry(self, row: Any) -> None:
+    def _retry(self, row: Any) -> str:
         try:
             item = self._reader.read_row(row)
         except Undecodable as error:
             # A human wanted it tried again, and it still cannot be read.
             self._bury_again(row, str(error))
-            return
-        self._count([item], [self._settle_alone(item)])
+            return "dead"
+        (outcome,) = self._count([item], [self._settle_alone(item)])
+        return "failed again" if outcome == "failed" and item.attempts == 1 else outcome
 
     def _bury_again(self, row: Any, error: str) -> None:
         with self._guarded(), self._database.unit_of_work(self._principal) as work:
@@ -376,42 +377,6 @@ class Inbox:
 
 _WAITING: Final = frozenset({"parked", "failed", "dead"})
 _DONE: Final = frozenset({"handled", "ignored", "duplicate"})
-
-
-class _Preload:
-    """Reads what the handlers of a batch will look up, in one statement instead of one each.
-
-    Most handlers begin with ``work.find(Thing, event.thing_id)``. What a handler looked up by a
-    field of its event is remembered for the event's class; before the next batch those objects are
-    read together, and SQLAlchemy then finds them in the session. Guessing wrong costs one
-    statement.
-    """
-
-    def __init__(self) -> None:
-        self._learned: dict[type, set[tuple[type, str]]] = defaultdict(set)
-
-    def learn(self, item: Item, work: UnitOfWork) -> None:
-        """Remember what was looked up for an event."""
-        looked_up = work.take_looked_up()
-        if not looked_up or item.event is None:
-            return
-        learned = self._learned[type(item.event)]
-        for name in (field.name for field in dataclasses.fields(item.event)):  # type: ignore[arg-type]
-            value = getattr(item.event, name)
-            learned.update((cls, name) for cls, key in looked_up if key == value)
-
-    def fetch(self, work: UnitOfWork, items: Sequence[Item]) -> list[Any]:
-        """Read what was looked up for such events before; the session holds it while we do."""
-        wanted: dict[type, set[Any]] = defaultdict(set)
-        for item in items:
-            for cls, name in self._learned.get(type(item.event), ()):
-                wanted[cls].add(getattr(item.event, name))
-        held: list[Any] = []
-        for cls, keys in wanted.items():
-            primary: Sequence[Any] = inspect(cls).primary_key
-            if len(keys) > 1 and len(primary) == 1:
-                held.extend(work.session.scalars(select(cls).where(primary[0].in_(keys))))
-        return held
 
 
 def is_away(sqlstate: str | None) -> bool:

@@ -235,6 +235,26 @@ def test_the_brake_stops_a_consumer_whose_messages_die_and_is_lifted_by_hand(wor
     world.all_done_once()
 
 
+def test_a_bad_deployment_stops_and_a_mended_one_loses_nothing(world):
+    _, consumer = world.start_all()
+    world.post(30, moves=1, mode="poison")
+    eventually(lambda: consumer.says("consumer stopped"), within=30)
+    world.post(5)
+
+    # The next attempts are overdue: nobody drains them into the dead letters.
+    eventually(lambda: _require(_overdue(world.databases["reader"])), within=20)
+    assert dead.listed(world.databases["reader"], "dead") == []
+
+    assert consumer.end() < 30
+    world.start("reader", "consume", HEALED="yes")
+    world.all_done_once(within=90)
+
+
+def _overdue(database):
+    query = "SELECT now() - min(next_attempt_at) > interval '3 seconds' AS is_late FROM inbox"
+    return ledger.rows(database, query)[0].is_late
+
+
 def test_a_message_that_kills_its_consumers_ends_among_the_dead(world, observer):
     """The broker's delivery limit is the second net: a crash is no exception we could catch."""
     relay = world.start("shelf", "relay")

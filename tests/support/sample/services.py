@@ -93,6 +93,11 @@ attempts = itertools.count()
 failing: set[str] = set()
 
 
+def _is_healed() -> bool:
+    """Whether the mistake in the handlers has been mended: in a test, or in a new deployment."""
+    return "healed" in failing or "HEALED" in os.environ
+
+
 @reader_handlers.on(ItemAdded)
 def note_item(event: ItemAdded, work: UnitOfWork) -> None:
     _note(event, work)
@@ -104,13 +109,13 @@ def note_move(event: ItemMoved, work: UnitOfWork) -> None:
 
 
 def _note(event: ItemAdded | ItemMoved, work: UnitOfWork) -> None:
-    if event.mode == "poison" and "healed" not in failing:
+    if event.mode == "poison" and not _is_healed():
         raise ValueError("poison")
-    if event.mode == "later" and "healed" not in failing:
+    if event.mode == "later" and not _is_healed():
         raise RetryLater("not yet")
     if event.mode == "slow":
         time.sleep(float(os.environ.get("SLOW_SECONDS", "0.5")))
-    if event.mode == "endless" and "healed" not in failing:
+    if event.mode == "endless" and not _is_healed():
         end = time.monotonic() + 60
         while time.monotonic() < end:
             pass
