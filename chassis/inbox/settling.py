@@ -21,6 +21,7 @@ from chassis.inbox import rows
 from chassis.inbox.message import (
     REPLAY_PROJECTIONS,
     Item,
+    Key,
     Message,
     Reader,
     Stream,
@@ -156,13 +157,14 @@ class Inbox:
             before = rows.enter(session, fresh, work.now)
             held = self._preload.fetch(work, handled)
             for item in handled:
-                self._handle(item, work, before.get(item.envelope.id, ""))
+                self._handle(item, work, before.get(item.key, ""))
             parked = by_outcome["parked"]
             rows.keep(session, [item for item in parked if not item.stored], "parked", work.now)
-            rows.park_again(session, _stored_ids(parked))
+            rows.park_again(session, _stored(parked))
             done = [*handled, *by_outcome["ignored"]]
-            rows.settle(session, _stored_ids(done), "handled", work.now)
-            rows.settle(session, _stored_ids(by_outcome["duplicate"]), "duplicate", work.now)
+            rows.settle(session, _stored(done), "handled", work.now)
+            rows.settle(session, _stored(by_outcome["duplicate"]), "duplicate", work.now)
+            rows.drop(session, [item for item in items if item.dropped], work.now)
             rows.move(session, positions)
         del held
         self._behind |= {stream for stream, position in positions.items() if position.waiting}
@@ -171,24 +173,24 @@ class Inbox:
 
     def _kept(
         self, work: UnitOfWork, items: Sequence[Item], positions: dict[Stream, rows.Position]
-    ) -> dict[UUID, str]:
+    ) -> dict[Key, str]:
         """Which of these the inbox keeps already as waiting, and how."""
         fresh = [item for item in items if not item.stored and positions[item.stream].waiting]
-        found = rows.statuses(work.session, [item.envelope.id for item in fresh])
-        return {id_: status for id_, status in found.items() if status in _WAITING}
+        found = rows.statuses(work.session, fresh)
+        return {key: status for key, status in found.items() if status in _WAITING}
 
     def _decide(
         self,
         items: Sequence[Item],
         positions: dict[Stream, rows.Position],
-        kept: dict[UUID, str],
+        kept: dict[Key, str],
     ) -> list[str]:
         """Decide by the positions, and move them on."""
         outcomes = []
         for item in items:
             position = positions[item.stream]
             sequence = item.envelope.sequence
-            if item.envelope.id in kept or sequence <= position.sequence:
+            if item.key in kept or sequence <= position.sequence:
                 outcomes.append("duplicate")
             elif sequence > position.sequence + 1 or item.obstacle:
                 position.waiting = True
@@ -200,7 +202,7 @@ class Inbox:
 
     def _handle(self, item: Item, work: UnitOfWork, before: str) -> None:
         """Run the handlers of an event; ``before`` is its status if it was settled before."""
-        if before == "dropped" or item.dropped:
+        if before == "dropped":
             return
         projections_only = (
             bool(before) or item.effects_done or item.message.replay == REPLAY_PROJECTIONS
@@ -302,7 +304,7 @@ class Inbox:
 
     def _bury_again(self, row: Any, error: str) -> None:
         with self._guarded(), self._database.unit_of_work(self._principal) as work:
-            rows.stay_dead(work.session, row.event_id, error)
+            rows.stay_dead(work.session, (row.source, row.event_id), error)
 
     # Something waits
 
@@ -384,5 +386,5 @@ def is_away(sqlstate: str | None) -> bool:
     return sqlstate is None or (sqlstate[:2] in {"08", "53", "57"} and sqlstate != "57014")
 
 
-def _stored_ids(items: Sequence[Item]) -> list[UUID]:
-    return [item.envelope.id for item in items if item.stored]
+def _stored(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.stored and not item.dropped]

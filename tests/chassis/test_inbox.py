@@ -315,6 +315,55 @@ def test_a_dead_message_is_dropped_by_hand_and_its_subject_goes_on(inbox, databa
     assert dead.status(database)["inbox"] == {"parked": 0, "failed": 0, "dead": 0}
 
 
+@pytest.mark.parametrize("in_the_way", ["poisoned", "parked", "unknown version"])
+def test_what_is_dropped_ahead_of_a_gap_is_passed_when_the_gap_fills(inbox, database, in_the_way):
+    first, second, third, fourth = story(ITEM)
+    if in_the_way != "parked":
+        type_ = "shelf.item.moved.v1" if in_the_way == "poisoned" else "shelf.item.moved.v9"
+        third = raw(item_id=ITEM, type_=type_, sequence=3, data={"item_id": "none"})
+    inbox.settle([first, third])
+    (row,) = rows(database, "SELECT event_id FROM inbox WHERE settled_at IS NULL")
+
+    assert dead.drop(database, row.event_id, "sendt ved en fejl")
+    inbox.settle([second])
+    inbox.release()
+    assert position(database, f"item/{ITEM}") == 3
+    inbox.settle([fourth])
+
+    assert copies(database) == {ITEM: "0 1 3"}
+    assert statuses(database) == {"handled": 3, "dropped": 1}
+
+
+def test_several_dropped_ahead_of_a_gap_are_passed_together(inbox, database):
+    messages = story(ITEM, moves=5)
+    inbox.settle([messages[2], messages[3], messages[5]])
+    for row in rows(database, "SELECT event_id FROM inbox WHERE sequence < 6"):
+        assert dead.drop(database, row.event_id, "sendt ved en fejl")
+
+    inbox.settle([messages[1], messages[4], messages[0]])
+
+    assert copies(database) == {ITEM: "0 1 4 5"}
+    assert position(database, f"item/{ITEM}") == 6
+
+
+def test_an_id_that_two_publishers_use_is_two_messages(inbox, database):
+    first, second, third, _ = story(ITEM)
+    inbox.settle([first, third])
+    (parked,) = rows(database, "SELECT event_id FROM inbox WHERE status = 'parked'")
+    other = wrap(
+        ItemMoved(item_id=OTHER, number=1), 2, id=parked.event_id, source="urn:samspil:reader"
+    )
+    inbox.settle([Message(other)])
+
+    inbox.settle([second])
+
+    assert statuses(database) == {"handled": 3, "parked": 1}
+    with pytest.raises(dead.Ambiguous, match="urn:samspil:reader, urn:samspil:shelf"):
+        dead.drop(database, parked.event_id, "hvilken?")
+    assert dead.drop(database, parked.event_id, "den ene", "urn:samspil:reader")
+    assert dead.find(database, parked.event_id, "urn:samspil:shelf").status == "handled"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
