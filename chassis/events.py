@@ -68,13 +68,15 @@ def personal(kind: str) -> PersonalData:
 class Event:
     """Base of every event.
 
-    ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`.
+    ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`. ``ERASES`` names
+    the field with the person who must be forgotten wherever the event arrives.
     """
 
     TYPE: ClassVar[str]
     SERVICE: ClassVar[str]
     AGGREGATE: ClassVar[str]
     MAJOR: ClassVar[int]
+    ERASES: ClassVar[str] = ""
 
     @property
     def subject(self) -> str:

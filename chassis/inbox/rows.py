@@ -53,7 +53,10 @@ _DROP = text(
     "UPDATE inbox SET status = 'dropped', next_attempt_at = NULL,"  # noqa: S608 - as above
     " settled_at = coalesce(settled_at, :now) WHERE " + _KEYS
 )
-_PARK_AGAIN = text("UPDATE inbox SET status = 'parked', next_attempt_at = NULL WHERE " + _KEYS)
+_PARK_AGAIN = text(
+    "UPDATE inbox SET status = 'parked', next_attempt_at = NULL"  # noqa: S608 - as above
+    " WHERE " + _KEYS
+)
 _FAIL = text(
     "UPDATE inbox SET status = :status, attempts = :attempts, error = :error,"
     " next_attempt_at = :next_attempt_at"

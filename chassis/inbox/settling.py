@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from chassis import clock, telemetry
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork, crash_point
+from chassis.erasure import redact
 from chassis.events import Undecodable
 from chassis.handlers import RetryLater
 from chassis.inbox import rows
@@ -161,6 +162,9 @@ class Inbox:
             parked = by_outcome["parked"]
             rows.keep(session, [item for item in parked if not item.stored], "parked", work.now)
             rows.park_again(session, _stored(parked))
+            # Also where its turn has not come: what is in its way may be a dead letter that holds
+            # the person's name, and nobody may retry that for long.
+            self._forget(work, [*handled, *parked])
             done = [*handled, *by_outcome["ignored"]]
             rows.settle(session, _stored(done), "handled", work.now)
             rows.settle(session, _stored(by_outcome["duplicate"]), "duplicate", work.now)
@@ -226,6 +230,12 @@ class Inbox:
         self._preload.learn(item, work)
         elapsed = time.perf_counter() - started
         telemetry.handler_seconds.labels(self._name, envelope.type).observe(elapsed)
+
+    def _forget(self, work: UnitOfWork, items: Sequence[Item]) -> None:
+        """Blank the people whom these events erase in everything that is kept here."""
+        for item in items:
+            if item.event is not None and item.event.ERASES:
+                redact(work.session, getattr(item.event, item.event.ERASES))
 
     # Something fails
 
