@@ -11,7 +11,7 @@ The type is also the routing key and the file name of its schema and sample. The
 second word of the type, and the field ``<aggregate>_id`` names the one the event is about: together
 they are the envelope's ``subject``. Everything that is published of one subject carries a gapless
 ``sequence`` 1, 2, 3, ...: that is what makes order and "exactly once" checkable at the receiver
-(see :mod:`chassis.consumer`).
+(see :mod:`chassis.inbox`).
 
 The bytes of an envelope are the same in the event log, on the wire, in a dead letter and in a test.
 """

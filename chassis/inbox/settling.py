@@ -1,16 +1,16 @@
 """Deciding what becomes of messages, in batches where all goes well and one by one where not."""
 
 import hashlib
+import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from chassis import clock, telemetry
 from chassis.auth import Principal
@@ -19,6 +19,7 @@ from chassis.erasure import redact
 from chassis.events import Undecodable
 from chassis.handlers import RetryLater
 from chassis.inbox import rows
+from chassis.inbox.away import DatabaseAway, guarded
 from chassis.inbox.message import (
     REPLAY_PROJECTIONS,
     Item,
@@ -38,12 +39,12 @@ log = telemetry.logger(__name__)
 BACK_OFF_SECONDS: Final = (1, 5, 30, 120, 600)
 OVERDUE: Final = timedelta(minutes=5)
 UNREADABLE: Final = "unreadable"
+# Four times what a publisher may say: of what is larger, the beginning shows well enough what it is
+# (docs/decisions/0020).
+MAX_BYTES: Final = 1024 * 1024
+KEPT_BYTES: Final = 1024
 
 Around = Callable[[], AbstractContextManager[None]]
-
-
-class DatabaseAway(Exception):
-    """The database did not answer: nothing was settled, and no message is to blame."""
 
 
 class Inbox:
@@ -64,6 +65,8 @@ class Inbox:
         self._preload = Preload()
         # Subjects that moved on while something of theirs waits: looked after behind the commit.
         self._behind: set[Stream] = set()
+        # How many seconds the handlers took for each message of the batch in hand.
+        self._took: dict[Key, float] = {}
 
     def settle(self, messages: Sequence[Message]) -> list[str]:
         """Settle messages and return what became of each, in their order.
@@ -93,7 +96,7 @@ class Inbox:
         With ``unknown`` also try events of unknown versions again, as at start: this code may know
         them. Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             streams = rows.releasable_streams(session, unknown=unknown)
         return self._release(streams)
 
@@ -103,7 +106,7 @@ class Inbox:
         Outcomes are those of :meth:`settle`, and "failed again" where a message failed for the
         second time: that is no chance any more. Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             found = rows.due(session, clock.now())
         outcomes = [self._retry(row) for row in found]
         self._release_behind()
@@ -114,7 +117,7 @@ class Inbox:
 
         Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             counts = rows.counts(session, clock.now() - OVERDUE)
         for status in ("parked", "failed", "dead"):
             amount, _ = counts.get(status, (0, 0))
@@ -126,7 +129,7 @@ class Inbox:
 
     def has_history(self) -> bool:
         """Whether this service has settled anything before. Raises :class:`DatabaseAway`."""
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             return rows.has_history(session)
 
     # All goes well
@@ -135,14 +138,14 @@ class Inbox:
         """Settle all in one transaction; where one fails, each in its own: it fails alone."""
         if len(items) > 1 and not any(item.poison for item in items):
             try:
-                with self._guarded():
-                    return self._count(items, self._apply(items))
+                with guarded():
+                    return self._tell(items, self._apply(items))
             except DatabaseAway:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, one by one will show
                 reason = type(error).__name__
                 log.info("batch is settled one by one", service=self._name, reason=reason)
-        return self._count(items, [self._settle_alone(item) for item in items])
+        return self._tell(items, [self._settle_alone(item) for item in items])
 
     def _apply(self, items: Sequence[Item]) -> list[str]:
         """Settle items in one unit of work; whatever a handler raises rolls back all of them."""
@@ -170,6 +173,7 @@ class Inbox:
             rows.settle(session, _stored(by_outcome["duplicate"]), "duplicate", work.now)
             rows.drop(session, [item for item in items if item.dropped], work.now)
             rows.move(session, positions)
+            crash_point("before_handle_commit")
         del held
         self._behind |= {stream for stream, position in positions.items() if position.waiting}
         crash_point("after_handle_commit")
@@ -223,13 +227,15 @@ class Inbox:
             ),
             self._around(),
         ):
-            for handler in item.handlers:
-                if handler.projection or not projections_only:
-                    handler.handle(item.event, work)
+            try:
+                for handler in item.handlers:
+                    if handler.projection or not projections_only:
+                        handler.handle(item.event, work)
+            finally:
+                self._took[item.key] = time.perf_counter() - started
             crash_point("handler")
         self._preload.learn(item, work)
-        elapsed = time.perf_counter() - started
-        telemetry.handler_seconds.labels(self._name, envelope.type).observe(elapsed)
+        telemetry.handler_seconds.labels(self._name, envelope.type).observe(self._took[item.key])
 
     def _forget(self, work: UnitOfWork, items: Sequence[Item]) -> None:
         """Blank the people whom these events erase in everything that is kept here."""
@@ -247,22 +253,24 @@ class Inbox:
         except DatabaseAway:
             raise
         except RetryLater as error:
-            log.info("handler asks to be called later", **item.facts, reason=str(error))
+            log.info("handler asks to be called later", **self._facts(item), reason=str(error))
             outcome = self._fail(item, f"RetryLater: {error}")
             return "later" if outcome == "failed" else outcome
         except Exception as error:
-            log.warning("handler failed", **item.facts, attempt=item.attempts + 1, exc_info=error)
+            log.warning(
+                "handler failed", **self._facts(item), attempt=item.attempts + 1, exc_info=error
+            )
             return self._fail(item, f"{type(error).__name__}: {error}")
 
     def _apply_alone(self, item: Item) -> str:
         """Settle one item; once more where PostgreSQL chose it as the victim of a deadlock."""
         try:
-            with self._guarded():
+            with guarded():
                 return self._apply([item])[0]
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in {"40001", "40P01"}:
                 raise
-        with self._guarded():
+        with guarded():
             return self._apply([item])[0]
 
     def _fail(self, item: Item, error: str, *, dead: bool = False) -> str:
@@ -270,7 +278,7 @@ class Inbox:
         attempts = item.attempts + 1
         dead = dead or attempts > len(BACK_OFF_SECONDS)
         pause = None if dead else timedelta(seconds=BACK_OFF_SECONDS[attempts - 1])
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             positions = rows.lock(work.session, {item.stream})
             position = positions[item.stream]
             if item.envelope.sequence <= position.sequence and not item.stored:
@@ -282,12 +290,15 @@ class Inbox:
             rows.move(work.session, positions)
         if not dead:
             return "failed"
-        log.error("message is dead", **item.facts, attempts=attempts, error=error[:500])
+        log.error("message is dead", **self._facts(item), attempts=attempts, error=error[:500])
         return "dead"
 
     def _bury(self, message: Message, error: str) -> None:
-        """Keep what cannot be read, byte for byte."""
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        """Keep what cannot be read, byte for byte; of what is too large, the beginning."""
+        is_oversized = len(message.body) > MAX_BYTES
+        if is_oversized:
+            error = f"{error}; the first {KEPT_BYTES} are kept"
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             rows.bury(
                 work.session,
                 source=UNREADABLE,
@@ -295,7 +306,7 @@ class Inbox:
                 id=UUID(bytes=hashlib.sha256(message.body).digest()[:16]),
                 type=message.content_type[:200],
                 error=error[:2000],
-                body=message.body,
+                body=message.body[:KEPT_BYTES] if is_oversized else message.body,
                 now=work.now,
             )
         telemetry.messages_settled.labels(self._name, UNREADABLE, "dead").inc()
@@ -309,11 +320,11 @@ class Inbox:
             # A human wanted it tried again, and it still cannot be read.
             self._bury_again(row, str(error))
             return "dead"
-        (outcome,) = self._count([item], [self._settle_alone(item)])
+        (outcome,) = self._tell([item], [self._settle_alone(item)])
         return "failed again" if outcome == "failed" and item.attempts == 1 else outcome
 
     def _bury_again(self, row: Any, error: str) -> None:
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             rows.stay_dead(work.session, (row.source, row.event_id), error)
 
     # Something waits
@@ -338,7 +349,7 @@ class Inbox:
 
     def _releasable(self, streams: set[Stream]) -> list[Item]:
         """The parked events whose turn has come, without a gap, and what was parked beside them."""
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             found = rows.releasable(session, streams)
         reached: dict[Stream, int] = {}
         items: list[tuple[int, Item]] = []
@@ -355,7 +366,7 @@ class Inbox:
 
     def _forget_waiting(self, streams: set[Stream]) -> None:
         """Note which of these subjects have nothing left that waits."""
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             positions = rows.lock(work.session, streams)
             # Asked only now that the positions are locked: nobody parks anything meanwhile.
             waiting = rows.still_waiting(work.session, streams)
@@ -363,37 +374,25 @@ class Inbox:
                 position.waiting = stream in waiting
             rows.move(work.session, positions)
 
-    def _count(self, items: Sequence[Item], outcomes: list[str]) -> list[str]:
-        pairs = Counter(
-            (item.envelope.type, outcome) for item, outcome in zip(items, outcomes, strict=True)
-        )
+    def _tell(self, items: Sequence[Item], outcomes: list[str]) -> list[str]:
+        """Say what became of messages: each in a line, all of them in the metrics."""
+        settled = list(zip(items, outcomes, strict=True))
+        pairs = Counter((item.envelope.type, outcome) for item, outcome in settled)
         for (type_, outcome), amount in pairs.items():
             telemetry.messages_settled.labels(self._name, type_, outcome).inc(amount)
+        if logging.getLogger(__name__).isEnabledFor(logging.INFO):
+            for item, outcome in settled:
+                took = round(1000 * self._took.get(item.key, 0.0), 1)
+                log.info("event handled", **self._facts(item), outcome=outcome, ms=took)
+        self._took.clear()
         return outcomes
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Tell a database that is away from a message that fails."""
-        try:
-            yield
-        except (PoolTimeout, InterfaceError) as error:
-            raise DatabaseAway from error
-        except DataError:
-            # The driver refuses some values itself, such as a NUL in a text, and gives no code.
-            raise
-        except DBAPIError as error:
-            if error.connection_invalidated or is_away(getattr(error.orig, "sqlstate", None)):
-                raise DatabaseAway from error
-            raise
+    def _facts(self, item: Item) -> dict[str, Any]:
+        return {"service": self._name, **item.facts}
 
 
 _WAITING: Final = frozenset({"parked", "failed", "dead"})
 _DONE: Final = frozenset({"handled", "ignored", "duplicate"})
-
-
-def is_away(sqlstate: str | None) -> bool:
-    """Whether PostgreSQL's error says that the server, and no statement, is at fault."""
-    return sqlstate is None or (sqlstate[:2] in {"08", "53", "57"} and sqlstate != "57014")
 
 
 def _stored(items: Sequence[Item]) -> list[Item]:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from chassis import dead
 from chassis.database import WORK_CHANNEL
+from chassis.events import decode
 from chassis.inbox import DatabaseAway, Inbox, Message
 from chassis.testing import empty
 from tests.support.sample.contracts import (
@@ -378,7 +379,7 @@ def test_an_id_that_two_publishers_use_is_two_messages(inbox, database):
         (story(ITEM)[0].body.replace(b'"1.0"', b'"9.0"'), "application/json"),
         (story(ITEM)[0].body.replace(b'"sequence":"1"', b'"sequence":"-1"'), "application/json"),
         (story(ITEM)[0].body.replace(b'"sequence":"1"', b'"sequence":{}'), "application/json"),
-        (b'{"x": "' + b"x" * (20 * 1024 * 1024) + b'"}', "application/json"),
+        (b'{"x": "' + b"x" * (1024 * 1024 - 9) + b'"}', "application/json"),
     ],
     ids=[
         "no JSON",
@@ -392,7 +393,7 @@ def test_an_id_that_two_publishers_use_is_two_messages(inbox, database):
         "another CloudEvents",
         "a negative sequence",
         "a sequence that is none",
-        "20 MB",
+        "1 MiB",
     ],
 )
 def test_what_cannot_be_read_is_dead_at_once_and_kept_byte_for_byte(
@@ -406,6 +407,38 @@ def test_what_cannot_be_read_is_dead_at_once_and_kept_byte_for_byte(
     (row,) = rows(database, "SELECT body, error FROM inbox WHERE status = 'dead'")
     assert bytes(row.body) == body
     assert row.error
+
+
+def test_of_what_is_oversized_the_beginning_is_kept_and_nothing_is_parsed(
+    inbox, database, monkeypatch
+):
+    monkeypatch.setattr("chassis.events.orjson.loads", lambda _: pytest.fail("parsed"))
+    body = b'{"x": "' + b"x" * (12 * 1024 * 1024) + b'"}'
+
+    assert inbox.settle([Message(body)]) == ["dead"]
+    assert inbox.settle([Message(body)]) == ["dead"]
+
+    (row,) = rows(database, "SELECT body, error FROM inbox")
+    assert bytes(row.body) == body[:1024]
+    assert row.error.startswith(f"{len(body)} bytes; at most 262144 are allowed")
+
+
+def test_each_message_is_told_of_in_one_line(inbox, caplog):
+    caplog.set_level("INFO")
+    first, second, *_ = story(ITEM)
+    (poisoned,) = story(OTHER, mode="poison", moves=0)
+
+    inbox.settle([second, first, first, poisoned])
+
+    told = [each.msg for each in caplog.records if "event handled" in str(each.msg)]
+    assert sorted(line["outcome"] for line in told) == ["duplicate", "failed", "handled", "handled"]
+    ids = {str(decode(message.body).id) for message in (first, second, poisoned)}
+    assert {line["event_id"] for line in told} == ids
+    for line in told:
+        assert line["service"] == "reader"
+        assert line["type"].startswith("shelf.item.")
+        assert line["correlation_id"]
+        assert line["ms"] > 0 or line["outcome"] == "duplicate"
 
 
 def test_what_cannot_be_read_stays_dead_when_tried_again(inbox, database):
