@@ -73,6 +73,8 @@ class Consumer:
                 for name, run in self._service.handlers.workers.items()
             ),
         ]
+        if not topology.is_memory(self._url):
+            self._thread("topology", self._check_topology, stop)
         try:
             self._consume(stop, handlers)
         finally:
@@ -111,11 +113,7 @@ class Consumer:
                 stop.wait(min(0.25 * 2**failures, LONGEST_BACK_OFF_SECONDS))
 
     def _consume_session(self, stop: threading.Event, handlers: threading.Thread) -> None:
-        if topology.declare(self._url, self._service) and self._inbox.has_history():
-            # Gaps that remain are parked and told; the publishers' logs still have everything.
-            log.error(
-                "queue was lost and made anew: replay from the publishers", service=self._name
-            )
+        self._declare()
         session = open_session(self._url, self._name, self._incoming)
         try:
             log.info("consumer is active", service=self._name)
@@ -132,6 +130,24 @@ class Consumer:
             session.acknowledge()
         finally:
             session.close()
+
+    def _declare(self) -> None:
+        if topology.declare(self._url, self._service) and self._inbox.has_history():
+            # Gaps that remain are parked and told; the publishers' logs still have everything.
+            log.error(
+                "queue was lost and made anew: replay from the publishers", service=self._name
+            )
+
+    def _check_topology(self, stop: threading.Event) -> None:
+        """Declare everything again and again: nobody tells us of a binding that is lost."""
+        while not stop.wait(topology.CHECK_SECONDS):
+            try:
+                self._declare()
+            except topology.TopologyFault as error:
+                log.error("topology is not ours", service=self._name, reason=str(error)[:300])  # noqa: TRY400 - the reason says it all
+            except (*topology.BROKER_FAULTS, DatabaseAway):
+                # The session and the handler thread tell of these, and come back by themselves.
+                continue
 
     def _finish_handlers(self) -> None:
         self._finish.set()
