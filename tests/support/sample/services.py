@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.auth import Principal, public
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers, RetryLater
+from chassis.problems import NotFound
 from chassis.service import Service, WorkerContext
 from chassis.web import Blueprint, unit_of_work
 from tests.support.sample.contracts import (
@@ -63,6 +64,15 @@ def put_item(item_id: UUID) -> Item:
     with unit_of_work() as work:
         found = work.find(Item, item_id)
         return found or add_item(work, item_id)
+
+
+@items.get("/api/v1/items/<uuid:item_id>")
+@items.response(200, ItemSchema)
+@items.problems(NotFound)
+@public
+def get_item(item_id: UUID) -> Item:
+    with unit_of_work() as work:
+        return work.get(Item, item_id)
 
 
 def due_items(session: Session, now: datetime) -> Sequence[UUID]:
