@@ -14,8 +14,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 DRAIN_SECONDS: Final = 28
+_SOURCE_HELP: Final = "Whose message, where two publishers used the same id"
 
 
 def command_line(service: "Service") -> click.Group:
@@ -191,9 +192,11 @@ def _add_dead(group: click.Group, service: "Service") -> None:
 
     @dead_group.command(help="Show one message with its error")
     @click.argument("event_id", type=click.UUID)
+    @click.option("--source", default=None, help=_SOURCE_HELP)
     @_with_database(service)
-    def show(database: Database, event_id: UUID) -> None:
-        row = _found(dead.find(database, event_id), event_id)
+    def show(database: Database, event_id: UUID, source: str | None) -> None:
+        with _told_apart():
+            row = _found(dead.find(database, event_id, source), event_id)
         for key in (
             "status",
             "type",
@@ -208,9 +211,11 @@ def _add_dead(group: click.Group, service: "Service") -> None:
             click.echo(f"{key}: {getattr(row, key)}")
         click.echo(bytes(row.body or b"").decode(errors="replace"))
 
-    @dead_group.command(help="Try messages again: one, or all of them")
+    @dead_group.command(help="Try messages again at once, from the first attempt: some, or all")
     @click.argument("event_ids", type=click.UUID, nargs=-1)
-    @click.option("--all", "everything", is_flag=True, help="All dead messages")
+    @click.option(
+        "--all", "everything", is_flag=True, help="All dead messages, and the failed ones"
+    )
     @_with_database(service)
     def retry(database: Database, event_ids: tuple[UUID, ...], *, everything: bool) -> None:
         if bool(event_ids) == everything:
@@ -221,9 +226,11 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     @dead_group.command(help="Give a message up; what waits behind it goes on")
     @click.argument("event_id", type=click.UUID)
     @click.option("--reason", required=True, help="Why; kept with the message")
+    @click.option("--source", default=None, help=_SOURCE_HELP)
     @_with_database(service)
-    def drop(database: Database, event_id: UUID, reason: str) -> None:
-        dropped = dead.drop(database, event_id, reason)
+    def drop(database: Database, event_id: UUID, reason: str, source: str | None) -> None:
+        with _told_apart():
+            dropped = dead.drop(database, event_id, reason, source)
         _found(dropped or None, event_id)
         click.echo(f"{event_id} dropped")
 
@@ -232,6 +239,14 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     def resume(database: Database) -> None:
         dead.resume(database)
         click.echo("consumers were told to go on")
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except dead.Ambiguous as error:
+        raise click.ClickException(f"{error}; give --source") from error
 
 
 def _found(row: Any, event_id: UUID) -> Any:

@@ -9,10 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
 
 from chassis import clock
 from chassis.auth import Principal
 from chassis.database import WORK_CHANNEL, Database
+
+
+class Ambiguous(Exception):
+    """Several publishers used the same id: it takes the source as well to say which is meant."""
 
 
 def listed(database: Database, status: str) -> Sequence[Row[Any]]:
@@ -27,16 +32,20 @@ def listed(database: Database, status: str) -> Sequence[Row[Any]]:
         ).all()
 
 
-def find(database: Database, event_id: UUID) -> Row[Any] | None:
-    """Return one row of the inbox, or None."""
+def find(database: Database, event_id: UUID, source: str | None = None) -> Row[Any] | None:
+    """Return one row of the inbox, or None.
+
+    ``source`` is needed only where two publishers used the same id. Raises :class:`Ambiguous`.
+    """
     with database.reading() as session:
-        return session.execute(
-            text("SELECT * FROM inbox WHERE event_id = :id"), {"id": event_id}
-        ).first()
+        return _one(session, event_id, source)
 
 
 def retry(database: Database, event_ids: Sequence[UUID] | None) -> int:
-    """Have dead messages tried again, from the first attempt; None means all. Return how many."""
+    """Have dead and failed messages tried again at once, from the first attempt.
+
+    None means all of them. Return how many.
+    """
     with database.unit_of_work(Principal.of_service(database.service)) as work:
         rows = work.session.execute(
             text(
@@ -49,19 +58,24 @@ def retry(database: Database, event_ids: Sequence[UUID] | None) -> int:
     return len(rows)
 
 
-def drop(database: Database, event_id: UUID, reason: str) -> bool:
+def drop(database: Database, event_id: UUID, reason: str, source: str | None = None) -> bool:
     """Give a message up for a reason; return whether there was one.
 
-    What waits behind it is released by the consumer.
+    What waits behind it is released by the consumer. What is dropped before its turn is passed when
+    its turn comes. Raises :class:`Ambiguous` as :func:`find` does.
     """
     with database.unit_of_work(Principal.of_service(database.service)) as work:
+        found = _one(work.session, event_id, source)
+        if found is None or found.settled_at is not None:
+            return False
         row = work.session.execute(
             text(
                 "UPDATE inbox SET status = 'dropped', reason = :reason, settled_at = :now,"
-                " next_attempt_at = NULL WHERE event_id = :id AND settled_at IS NULL"
+                " next_attempt_at = NULL"
+                " WHERE event_id = :id AND source = :source AND settled_at IS NULL"
                 " RETURNING source, subject, sequence"
             ),
-            {"id": event_id, "reason": reason, "now": work.now},
+            {"id": event_id, "source": found.source, "reason": reason, "now": work.now},
         ).first()
         if row is None:
             return False
@@ -73,6 +87,20 @@ def drop(database: Database, event_id: UUID, reason: str) -> bool:
             row._asdict(),
         )
     return True
+
+
+def _one(session: Session, event_id: UUID, source: str | None) -> Row[Any] | None:
+    rows = session.execute(
+        text(
+            "SELECT * FROM inbox WHERE event_id = :id"
+            " AND (CAST(:source AS text) IS NULL OR source = :source)"
+        ),
+        {"id": event_id, "source": source},
+    ).all()
+    if len(rows) > 1:
+        sources = ", ".join(sorted(row.source for row in rows))
+        raise Ambiguous(f"{event_id} came from several publishers: {sources}")
+    return rows[0] if rows else None
 
 
 def resume(database: Database) -> None:

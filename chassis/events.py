@@ -11,7 +11,7 @@ The type is also the routing key and the file name of its schema and sample. The
 second word of the type, and the field ``<aggregate>_id`` names the one the event is about: together
 they are the envelope's ``subject``. Everything that is published of one subject carries a gapless
 ``sequence`` 1, 2, 3, ...: that is what makes order and "exactly once" checkable at the receiver
-(see :mod:`chassis.consumer`).
+(see :mod:`chassis.inbox`).
 
 The bytes of an envelope are the same in the event log, on the wire, in a dead letter and in a test.
 """
@@ -68,13 +68,15 @@ def personal(kind: str) -> PersonalData:
 class Event:
     """Base of every event.
 
-    ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`.
+    ``TYPE``, ``SERVICE``, ``AGGREGATE`` and ``MAJOR`` are set by :func:`event`. ``ERASES`` names
+    the field with the person who must be forgotten wherever the event arrives.
     """
 
     TYPE: ClassVar[str]
     SERVICE: ClassVar[str]
     AGGREGATE: ClassVar[str]
     MAJOR: ClassVar[int]
+    ERASES: ClassVar[str] = ""
 
     @property
     def subject(self) -> str:

@@ -100,7 +100,10 @@ class Handlers:
     def worker(self, name: str) -> Callable[[Worker], Worker]:
         """Register a loop that runs beside the consumer.
 
-        Called with a ``WorkerContext`` again and again, at once while
+        Called with a ``WorkerContext`` again and again: at once while it returns True, which says
+        that there may be more to do; else when work comes, and at the latest after a second. It
+        opens its own units of work and must be quick to return, so that the process can end. When
+        it raises, that is logged and it is called again after a growing pause.
         """
 
         def register(run: Worker) -> Worker:

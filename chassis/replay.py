@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from chassis.service import Service
 
 REPLAY_HEADER: Final = "x-samspil-replay"
+# The log grows for ever, and a statement may take five seconds: it is looked through in pieces.
+CHUNK: Final = 50_000
+_CHUNK: Final = text(
+    "SELECT position, type, occurred_at FROM event_log WHERE position > :after"
+    " ORDER BY position LIMIT :limit"
+)
 LONG_STATEMENT: Final = "SET LOCAL statement_timeout = '10min'"
 
 
@@ -43,16 +49,19 @@ class Replay:
 
     def select(self, is_wanted: Callable[[str], bool], since: datetime | None = None) -> list[int]:
         """The positions of the entries to send, in order."""
+        moment = since.replace(tzinfo=since.tzinfo or UTC) if since else None
+        wanted: list[int] = []
         with self._database.reading() as session:
-            rows = session.execute(
-                text(
-                    "SELECT position, type FROM event_log"
-                    " WHERE CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since"
-                    " ORDER BY position"
-                ),
-                {"since": since.replace(tzinfo=since.tzinfo or UTC) if since else None},
-            ).all()
-        return [row.position for row in rows if is_wanted(row.type)]
+            rows = session.execute(_CHUNK, {"after": 0, "limit": CHUNK}).all()
+            while rows:
+                wanted += [
+                    row.position
+                    for row in rows
+                    if is_wanted(row.type) and (moment is None or row.occurred_at >= moment)
+                ]
+                after = {"after": rows[-1].position, "limit": CHUNK}
+                rows = session.execute(_CHUNK, after).all() if len(rows) == CHUNK else []
+        return wanted
 
     def send(self, positions: Iterable[int]) -> int:
         """Send these entries, in order; return how many.

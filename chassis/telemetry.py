@@ -58,6 +58,9 @@ messages_settled = Counter(
 inbox_waiting = Gauge(
     "samspil_inbox_waiting", "Messages kept for later, by status", ["service", "status"]
 )
+consumer_brake = Gauge(
+    "samspil_consumer_brake", "1 while a consumer stands still: too many messages died", ["service"]
+)
 handler_seconds = Histogram(
     "samspil_handler_seconds", "Time in one event handler", ["service", "type"]
 )

@@ -35,7 +35,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import jwt
@@ -180,6 +180,9 @@ class Outbox:
         self._after = rows[-1].position if rows else self._after
 
 
+_FAILURES: Final = frozenset({"failed", "later", "dead"})
+
+
 @dataclass
 class Deliver:
     """Passes events through the real inbox."""
@@ -206,7 +209,7 @@ class Deliver:
         """
         outcomes = [self.envelope(self._wrap(event, sequence, actor))]
         outcomes += [self.envelope(self.last[-1]) for _ in range(times - 1)]
-        fits = outcomes[0] not in {"failed", "dead"} if expect is None else outcomes[0] == expect
+        fits = outcomes[0] not in _FAILURES if expect is None else outcomes[0] == expect
         if not fits:
             raise AssertionError(f"{event.TYPE} was {outcomes[0]}: {self._error()}")
         return outcomes[0]
@@ -217,10 +220,10 @@ class Deliver:
         body = events.encode(envelope, event)
         return Inbox(self.service, self.database).settle([Message(body)])[0]
 
-    def retry(self) -> int:
+    def retry(self) -> list[str]:
         """Try what failed again, where its time has come (see ``clock``).
 
-        Return how many were tried.
+        Return what became of each.
         """
         return Inbox(self.service, self.database).retry()
 

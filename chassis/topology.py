@@ -49,6 +49,10 @@ MAX_LENGTH_BYTES: Final = 4 * 1024**3
 UNROUTED_LENGTH: Final = 100_000
 REROUTE_COUNT: Final = 10_000
 HEARTBEAT_SECONDS: Final = 15
+# Bindings go with their exchange and nobody is told: consumers declare all of it anew so often, and
+# a relay that made the exchange anew waits until they have.
+CHECK_SECONDS: Final = 10.0
+REBIND_SECONDS: Final = 15.0
 PROBE_SECONDS: Final = 3
 PROBE: Final = "samspil.probe"
 
@@ -122,8 +126,7 @@ def declare(amqp_url: str, service: "Service") -> bool:
 
     Harmless when it is there. Returns whether the service's queue had to be made: what was
     published before never reached it, but for what nobody else got either, which is sent once more.
-    Raises :class:`TopologyFault`, or a pika or kombu error where the
-    broker is away.
+    Raises :class:`TopologyFault`, or a pika or kombu error where the broker is away.
     """
     if is_memory(amqp_url):
         return _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
@@ -133,8 +136,7 @@ def declare(amqp_url: str, service: "Service") -> bool:
         channel = connection.channel()
         channel.confirm_delivery()
         _declare(channel, service.name, bindings(service.handlers))
-        if is_new:
-            _send_unrouted_again(channel)
+        _send_unrouted_again(channel, (amqp_url, service.name), is_new=is_new)
         return is_new
     except ChannelClosedByBroker as error:
         raise TopologyFault(f"{service.name}: {error.reply_text}") from error
@@ -151,16 +153,51 @@ def _exists(connection: pika.BlockingConnection, queue: str) -> bool:
     return True
 
 
-def _send_unrouted_again(channel: BlockingChannel) -> None:
-    """Send what nobody listened to once more: a queue that was lost is there again."""
-    waiting = channel.queue_declare(UNROUTED, passive=True).method.message_count
-    for _ in range(min(waiting, REROUTE_COUNT)):
-        method, properties, body = channel.basic_get(UNROUTED)
-        if method is None:
-            return
-        # Still unroutable, it comes back to the end of the queue.
-        channel.basic_publish(EXCHANGE, properties.type or "", body, properties, mandatory=True)
-        channel.basic_ack(method.delivery_tag)
+_left_unrouted: dict[tuple[str, str], int] = {}
+
+
+def _send_unrouted_again(
+    channel: BlockingChannel, asking: tuple[str, str], *, is_new: bool
+) -> None:
+    """Send what nobody listened to once more: a queue or a binding that was lost is there again.
+
+    What is left after that interests nobody; it is let be until there is more or less of it.
+    """
+    waiting = _count_unrouted(channel)
+    if is_new or waiting != _left_unrouted.get(asking, 0):
+        for _ in range(min(waiting, REROUTE_COUNT)):
+            method, properties, body = channel.basic_get(UNROUTED)
+            if method is None:
+                break
+            # The broker takes it from us only in our own name, and we are not who said it.
+            properties.user_id = None
+            # Still unroutable, it comes back to the end of the queue.
+            channel.basic_publish(EXCHANGE, properties.type or "", body, properties, mandatory=True)
+            channel.basic_ack(method.delivery_tag)
+        waiting = _count_unrouted(channel)
+    _left_unrouted[asking] = waiting
+
+
+def _count_unrouted(channel: BlockingChannel) -> int:
+    return int(channel.queue_declare(UNROUTED, passive=True).method.message_count)
+
+
+def has_lost_exchange(amqp_url: str) -> bool:
+    """Whether the broker answers and lacks the exchange, and with it every binding.
+
+    Raises a pika error where the broker is away.
+    """
+    if is_memory(amqp_url):
+        return False
+    connection = pika.BlockingConnection(parameters(amqp_url, "exchange"))
+    try:
+        connection.channel().exchange_declare(EXCHANGE, passive=True)
+    except ChannelClosedByBroker:
+        return True
+    finally:
+        if connection.is_open:
+            connection.close()
+    return False
 
 
 def _declare(channel: BlockingChannel, name: str, patterns: Iterable[str]) -> None:

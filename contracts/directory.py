@@ -1,7 +1,7 @@
 """What the directory says: associations, people, memberships, offices and requests to sign in."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
@@ -89,6 +89,8 @@ class PersonChanged(Event):
 @event("directory.person.erased.v1")
 class PersonErased(Event):
     """A person asked to be forgotten: every holder of their data redacts it (GDPR art. 17)."""
+
+    ERASES: ClassVar[str] = "person_id"
 
     person_id: UUID
 

@@ -64,6 +64,7 @@ class Consumer:
     def run(self, stop: threading.Event) -> None:
         """Consume until told to stop; the batch in hand is then committed and acknowledged."""
         self._finish.clear()
+        self._lift_brake()
         handlers = self._thread("handlers", self._handle)
         others = [
             self._thread("listener", self._listen, stop),
@@ -72,6 +73,8 @@ class Consumer:
                 for name, run in self._service.handlers.workers.items()
             ),
         ]
+        if not topology.is_memory(self._url):
+            self._thread("topology", self._check_topology, stop)
         try:
             self._consume(stop, handlers)
         finally:
@@ -110,11 +113,7 @@ class Consumer:
                 stop.wait(min(0.25 * 2**failures, LONGEST_BACK_OFF_SECONDS))
 
     def _consume_session(self, stop: threading.Event, handlers: threading.Thread) -> None:
-        if topology.declare(self._url, self._service) and self._inbox.has_history():
-            # Gaps that remain are parked and told; the publishers' logs still have everything.
-            log.error(
-                "queue was lost and made anew: replay from the publishers", service=self._name
-            )
+        self._declare()
         session = open_session(self._url, self._name, self._incoming)
         try:
             log.info("consumer is active", service=self._name)
@@ -131,6 +130,24 @@ class Consumer:
             session.acknowledge()
         finally:
             session.close()
+
+    def _declare(self) -> None:
+        if topology.declare(self._url, self._service) and self._inbox.has_history():
+            # Gaps that remain are parked and told; the publishers' logs still have everything.
+            log.error(
+                "queue was lost and made anew: replay from the publishers", service=self._name
+            )
+
+    def _check_topology(self, stop: threading.Event) -> None:
+        """Declare everything again and again: nobody tells us of a binding that is lost."""
+        while not stop.wait(topology.CHECK_SECONDS):
+            try:
+                self._declare()
+            except topology.TopologyFault as error:
+                log.error("topology is not ours", service=self._name, reason=str(error)[:300])  # noqa: TRY400 - the reason says it all
+            except (*topology.BROKER_FAULTS, DatabaseAway):
+                # The session and the handler thread tell of these, and come back by themselves.
+                continue
 
     def _finish_handlers(self) -> None:
         self._finish.set()
@@ -152,9 +169,7 @@ class Consumer:
                 now = time.monotonic()
                 if now - looked_at >= TICK_SECONDS:
                     looked_at = now
-                    self._inbox.retry()
-                    self._inbox.release(unknown=first)
-                    first = False
+                    first = not self._look_after_waiting(unknown=first) and first
                 if now - counted_at >= COUNT_SECONDS:
                     counted_at = now
                     self._inbox.waiting()
@@ -165,6 +180,15 @@ class Consumer:
                 continue
             except Exception:
                 log.exception("inbox failed", service=self._name)
+
+    def _look_after_waiting(self, *, unknown: bool) -> bool:
+        """Retry and release what waits; return whether that was done: not while the brake is on."""
+        if self.brake.is_on:
+            return False
+        if self._note(self._inbox.retry()):
+            return False
+        self._inbox.release(unknown=unknown)
+        return True
 
     def _take(self) -> list[Delivery]:
         """Take what has arrived, up to a batch; wait a tick for the first."""
@@ -207,10 +231,20 @@ class Consumer:
         for session, settled in tags.items():
             session.settled(settled)
         telemetry.progress_timestamp.labels(self._name, "consume").set_to_current_time()
+        self._note(outcomes)
+
+    def _note(self, outcomes: Sequence[str]) -> bool:
+        """Let the brake know; return whether it is on."""
         was_on = self.brake.is_on
         self.brake.note(outcomes)
         if self.brake.is_on and not was_on:
+            telemetry.consumer_brake.labels(self._name).set(1)
             log.error("consumer stopped: too many messages died", service=self._name)
+        return self.brake.is_on
+
+    def _lift_brake(self) -> None:
+        self.brake.lift()
+        telemetry.consumer_brake.labels(self._name).set(0)
 
     def _tell_away(self, error: DatabaseAway) -> None:
         log.warning("database not available", service=self._name, reason=str(error.__cause__)[:200])
@@ -254,7 +288,7 @@ class Consumer:
                     while not stop.is_set():
                         for news in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
                             if news.payload == "resume":
-                                self.brake.lift()
+                                self._lift_brake()
                             self._wake_workers()
             except psycopg.Error:
                 stop.wait(TICK_SECONDS)

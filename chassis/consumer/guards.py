@@ -16,6 +16,7 @@ HANDLER_SECONDS: Final = 30.0
 BRAKE_WINDOW: Final = 100
 BRAKE_COUNT: Final = 20
 BRAKE_SHARE: Final = 0.5
+_VERDICTS: Final = frozenset({"handled", "failed again", "dead"})
 
 
 class HandlerTimedOut(Exception):
@@ -23,9 +24,12 @@ class HandlerTimedOut(Exception):
 
 
 class Brake:
-    """Goes on when too many of the latest messages died.
+    """Goes on when too many of the latest messages died, or are about to.
 
-    A bad deployment must not drain the queue into the dead letters.
+    A bad deployment must not drain the queue into the dead letters. A message whose handler raises
+    dies only after some twelve minutes, so it counts as soon as it has failed for the second time,
+    and once more should it die. What waits (a gap, a handler that asks to be called later, a first
+    failure) says nothing yet, nor does what no handler has seen.
     """
 
     def __init__(self) -> None:
@@ -34,7 +38,7 @@ class Brake:
 
     def note(self, outcomes: Sequence[str]) -> None:
         """Note what became of messages; the brake may go on."""
-        self._latest.extend(outcome == "dead" for outcome in outcomes)
+        self._latest.extend(outcome != "handled" for outcome in outcomes if outcome in _VERDICTS)
         dead = sum(self._latest)
         if dead >= BRAKE_COUNT and dead > BRAKE_SHARE * len(self._latest):
             self.is_on = True

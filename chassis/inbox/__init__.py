@@ -22,10 +22,12 @@ bytes kept. A dead letter is retried or dropped by a human (:mod:`chassis.dead`)
 A rebuild puts positions back to zero (:mod:`chassis.replay`): events then pass once more, and those
 handled before run their projections only.
 
-``message`` reads messages, ``rows`` holds the SQL, ``settling`` decides.
+``message`` reads messages, ``rows`` holds the SQL, ``settling`` decides, ``preload`` reads ahead,
+``away`` tells a database that is away from a message that fails.
 """
 
+from chassis.inbox.away import DatabaseAway
 from chassis.inbox.message import Message
-from chassis.inbox.settling import DatabaseAway, Inbox
+from chassis.inbox.settling import Inbox
 
 __all__ = ["DatabaseAway", "Inbox", "Message"]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import UUID
 
 from chassis.events import (
     CONTENT_TYPE,
@@ -21,6 +22,7 @@ REPLAY: Final = "all"
 REPLAY_PROJECTIONS: Final = "projections"
 
 Stream = tuple[str, str]
+Key = tuple[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Item:
         return self.envelope.source, self.envelope.subject
 
     @property
+    def key(self) -> Key:
+        """What tells it from any other: an id is unique within its source only."""
+        return self.envelope.source, self.envelope.id
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What a log line says of it."""
         return {
@@ -107,29 +114,34 @@ class Reader:
             return Item(message, envelope, obstacle=f"{type(error).__name__}: {error}")
 
     def read_row(self, row: Any) -> Item:
-        """Read a row of the inbox again. Raises :class:`Undecodable` as :meth:`read` does."""
+        """Read a row of the inbox again. Raises :class:`Undecodable` as :meth:`read` does.
+
+        What was dropped has no handlers and no obstacle: its subject only has to pass it.
+        """
+        message = Message(bytes(row.body))
+        if row.reason is not None:
+            return Item(message, decode(message.body), stored=True, dropped=True)
         return replace(
-            self.read(Message(bytes(row.body))),
-            stored=True,
-            attempts=row.attempts,
-            effects_done=row.effects_done,
-            dropped=row.reason is not None,
+            self.read(message), stored=True, attempts=row.attempts, effects_done=row.effects_done
         )
 
 
 def in_sequence(items: Sequence[tuple[int, Item]]) -> list[tuple[int, Item]]:
     """Order the events of each subject by sequence, in the places that the subject had.
 
-    Of several versions of one fact the known one comes first.
+    Of several versions of one fact the known one comes first, and what was dropped last.
     """
     by_stream: dict[Stream, list[tuple[int, Item]]] = defaultdict(list)
     for pair in items:
         by_stream[pair[1].stream].append(pair)
     for pairs in by_stream.values():
-        pairs.sort(
-            key=lambda pair: (pair[1].envelope.sequence, bool(pair[1].obstacle)), reverse=True
-        )
+        pairs.sort(key=_place, reverse=True)
     return [by_stream[item.stream].pop() for _, item in items]
+
+
+def _place(pair: tuple[int, Item]) -> tuple[int, bool, bool]:
+    item = pair[1]
+    return item.envelope.sequence, item.dropped, bool(item.obstacle)
 
 
 def _stem(type_: str) -> str:

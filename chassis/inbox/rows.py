@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.inbox.message import REPLAY_PROJECTIONS, Item, Stream
+from chassis.inbox.message import REPLAY_PROJECTIONS, Item, Key, Stream
 
 RELEASE_COUNT: Final = 200
 
@@ -37,7 +36,7 @@ _COLUMNS: Final = (
     " AS given (source, event_id, type, subject, sequence, error, body, effects_done,"
     " correlation_id) ON CONFLICT (event_id, source) "
 )
-_ENTER = text(_COLUMNS + "DO NOTHING RETURNING event_id")
+_ENTER = text(_COLUMNS + "DO NOTHING RETURNING source, event_id")
 # In a rebuild a message that was settled before may have to wait: its row is opened again, and
 # keeps in mind that its effects have run.
 _KEEP = text(
@@ -45,12 +44,18 @@ _KEEP = text(
     " body = EXCLUDED.body, settled_at = NULL, received_at = EXCLUDED.received_at, attempts = 0,"
     " effects_done = true WHERE inbox.settled_at IS NOT NULL RETURNING event_id"
 )
+_KEYS: Final = "(source, event_id) IN (SELECT * FROM unnest(:sources ::text[], :ids ::uuid[]))"
 _SETTLE = text(
-    "UPDATE inbox SET status = :status, next_attempt_at = NULL, settled_at = :now,"
-    " effects_done = true, error = NULL, body = NULL WHERE event_id = ANY(:ids)"
+    "UPDATE inbox SET status = :status, next_attempt_at = NULL, settled_at = :now,"  # noqa: S608 - the condition above
+    " effects_done = true, error = NULL, body = NULL WHERE " + _KEYS
+)
+_DROP = text(
+    "UPDATE inbox SET status = 'dropped', next_attempt_at = NULL,"  # noqa: S608 - as above
+    " settled_at = coalesce(settled_at, :now) WHERE " + _KEYS
 )
 _PARK_AGAIN = text(
-    "UPDATE inbox SET status = 'parked', next_attempt_at = NULL WHERE event_id = ANY(:ids)"
+    "UPDATE inbox SET status = 'parked', next_attempt_at = NULL"  # noqa: S608 - as above
+    " WHERE " + _KEYS
 )
 _FAIL = text(
     "UPDATE inbox SET status = :status, attempts = :attempts, error = :error,"
@@ -64,11 +69,13 @@ _BURY = text(
 )
 _STAY_DEAD = text(
     "UPDATE inbox SET status = 'dead', error = :error, next_attempt_at = NULL,"
-    " attempts = attempts + 1 WHERE event_id = :id AND settled_at IS NULL"
+    " attempts = attempts + 1 WHERE event_id = :id AND source = :source AND settled_at IS NULL"
 )
-_STATUS = text("SELECT event_id, status FROM inbox WHERE event_id = ANY(:ids)")
+_STATUS = text(
+    "SELECT source, event_id, status FROM inbox WHERE " + _KEYS  # noqa: S608 - as above
+)
 _DUE = text(
-    "SELECT event_id, body, attempts, effects_done, reason FROM inbox"
+    "SELECT source, event_id, body, attempts, effects_done, reason FROM inbox"
     " WHERE status = 'failed' AND settled_at IS NULL AND next_attempt_at <= :now"
     " ORDER BY next_attempt_at, source, subject, sequence LIMIT 50"
 )
@@ -82,14 +89,18 @@ _RELEASABLE = text(
     "SELECT inbox.source, inbox.subject, inbox.sequence, inbox.body, inbox.attempts,"
     " inbox.effects_done, inbox.reason, inbox_stream.sequence AS position"
     " FROM inbox_stream JOIN inbox USING (source, subject)"
-    " WHERE inbox.status = 'parked' AND inbox.settled_at IS NULL AND (source, subject) IN"
-    " (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+    " WHERE (source, subject) IN (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+    " AND ((inbox.status = 'parked' AND inbox.settled_at IS NULL) OR (inbox.status = 'dropped'"
+    " AND inbox.sequence > inbox_stream.sequence AND inbox.body IS NOT NULL))"
     " AND inbox.sequence <= inbox_stream.sequence + :count"
     " ORDER BY inbox.source, inbox.subject, inbox.sequence"
 )
 _STILL_WAITING = text(
-    "SELECT DISTINCT source, subject FROM inbox WHERE settled_at IS NULL AND (source, subject) IN"
-    " (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+    "SELECT DISTINCT source, subject FROM inbox JOIN inbox_stream USING (source, subject)"
+    " WHERE (source, subject) IN (SELECT * FROM unnest(:sources ::text[], :subjects ::text[]))"
+    # What was dropped ahead of a gap is still to be passed.
+    " AND (inbox.settled_at IS NULL OR (inbox.status = 'dropped'"
+    " AND inbox.sequence > inbox_stream.sequence))"
 )
 _COUNTS = text(
     "SELECT status, count(*) AS amount, count(*) FILTER (WHERE received_at < :late) AS late"
@@ -127,23 +138,22 @@ def move(session: Session, positions: dict[Stream, Position]) -> None:
     )
 
 
-def statuses(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+def statuses(session: Session, items: Sequence[Item]) -> dict[Key, str]:
     """Return the status of those of these messages that have a row."""
-    if not ids:
+    if not items:
         return {}
-    return {row.event_id: row.status for row in session.execute(_STATUS, {"ids": ids})}
+    found = session.execute(_STATUS, _keys(items))
+    return {(row.source, row.event_id): row.status for row in found}
 
 
-def enter(session: Session, items: Sequence[Item], now: datetime) -> dict[UUID, str]:
+def enter(session: Session, items: Sequence[Item], now: datetime) -> dict[Key, str]:
     """Write rows for what is handled; return the status of those that had been settled before."""
     if not items:
         return {}
     # What is handled is in its publisher's log, so its body is not kept.
     rows = session.execute(_ENTER, _values(items, "handled", now, settled_at=now))
-    entered = {row.event_id for row in rows}
-    return statuses(
-        session, [item.envelope.id for item in items if item.envelope.id not in entered]
-    )
+    entered = {(row.source, row.event_id) for row in rows}
+    return statuses(session, [item for item in items if item.key not in entered])
 
 
 def keep(session: Session, items: Sequence[Item], status: str, now: datetime) -> None:
@@ -152,16 +162,22 @@ def keep(session: Session, items: Sequence[Item], status: str, now: datetime) ->
         session.execute(_KEEP, _values(items, status, now, settled_at=None))
 
 
-def settle(session: Session, ids: Sequence[UUID], status: str, now: datetime) -> None:
+def settle(session: Session, items: Sequence[Item], status: str, now: datetime) -> None:
     """Note what became of rows that waited; their bodies are no longer needed."""
-    if ids:
-        session.execute(_SETTLE, {"ids": ids, "status": status, "now": now})
+    if items:
+        session.execute(_SETTLE, {**_keys(items), "status": status, "now": now})
 
 
-def park_again(session: Session, ids: Sequence[UUID]) -> None:
+def drop(session: Session, items: Sequence[Item], now: datetime) -> None:
+    """Note that rows a human gave up have been passed."""
+    if items:
+        session.execute(_DROP, {**_keys(items), "now": now})
+
+
+def park_again(session: Session, items: Sequence[Item]) -> None:
     """Let rows wait for their turn that were thought to have come to it."""
-    if ids:
-        session.execute(_PARK_AGAIN, {"ids": ids})
+    if items:
+        session.execute(_PARK_AGAIN, _keys(items))
 
 
 def fail(session: Session, item: Item, error: str, next_attempt_at: datetime | None) -> None:
@@ -184,9 +200,10 @@ def bury(session: Session, **values: Any) -> None:
     session.execute(_BURY, values)
 
 
-def stay_dead(session: Session, event_id: UUID, error: str) -> None:
+def stay_dead(session: Session, key: Key, error: str) -> None:
     """Note that bytes still cannot be read."""
-    session.execute(_STAY_DEAD, {"id": event_id, "error": error[:2000]})
+    source, event_id = key
+    session.execute(_STAY_DEAD, {"source": source, "id": event_id, "error": error[:2000]})
 
 
 def due(session: Session, now: datetime) -> Sequence[Any]:
@@ -226,6 +243,13 @@ def without_obstacle(item: Item) -> Item:
     return replace(item, obstacle="")
 
 
+def _keys(items: Sequence[Item]) -> dict[str, Any]:
+    return {
+        "sources": [item.envelope.source for item in items],
+        "ids": [item.envelope.id for item in items],
+    }
+
+
 def _columns(streams: Iterable[Stream]) -> dict[str, list[str]]:
     ordered = sorted(streams)
     return {
@@ -242,8 +266,7 @@ def _values(
         "status": status,
         "now": now,
         "settled_at": settled_at,
-        "sources": [item.envelope.source for item in items],
-        "ids": [item.envelope.id for item in items],
+        **_keys(items),
         "types": [item.envelope.type for item in items],
         "subjects": [item.envelope.subject for item in items],
         "sequences": [item.envelope.sequence for item in items],

@@ -1,33 +1,35 @@
 """Deciding what becomes of messages, in batches where all goes well and one by one where not."""
 
-import dataclasses
 import hashlib
+import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect, select
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from chassis import clock, telemetry
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork, crash_point
+from chassis.erasure import redact
 from chassis.events import Undecodable
 from chassis.handlers import RetryLater
 from chassis.inbox import rows
+from chassis.inbox.away import DatabaseAway, guarded
 from chassis.inbox.message import (
     REPLAY_PROJECTIONS,
     Item,
+    Key,
     Message,
     Reader,
     Stream,
     in_sequence,
 )
+from chassis.inbox.preload import Preload
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -37,12 +39,12 @@ log = telemetry.logger(__name__)
 BACK_OFF_SECONDS: Final = (1, 5, 30, 120, 600)
 OVERDUE: Final = timedelta(minutes=5)
 UNREADABLE: Final = "unreadable"
+# Four times what a publisher may say: of what is larger, the beginning shows well enough what it is
+# (docs/decisions/0020).
+MAX_BYTES: Final = 1024 * 1024
+KEPT_BYTES: Final = 1024
 
 Around = Callable[[], AbstractContextManager[None]]
-
-
-class DatabaseAway(Exception):
-    """The database did not answer: nothing was settled, and no message is to blame."""
 
 
 class Inbox:
@@ -60,16 +62,18 @@ class Inbox:
         self._principal = Principal.of_service(service.name)
         self._around = around
         self._reader = Reader(service.handlers)
-        self._preload = _Preload()
+        self._preload = Preload()
         # Subjects that moved on while something of theirs waits: looked after behind the commit.
         self._behind: set[Stream] = set()
+        # How many seconds the handlers took for each message of the batch in hand.
+        self._took: dict[Key, float] = {}
 
     def settle(self, messages: Sequence[Message]) -> list[str]:
         """Settle messages and return what became of each, in their order.
 
-        Outcomes are "handled", "ignored", "duplicate", "parked", "failed" and "dead". Raises
-        :class:`DatabaseAway`; what had been settled before is a duplicate when it is handed in
-        again.
+        Outcomes are "handled", "ignored", "duplicate", "parked", "failed", "later" (its handler
+        asked for that) and "dead". Raises :class:`DatabaseAway`; what had been settled before is a
+        duplicate when it is handed in again.
         """
         outcomes: list[str] = [""] * len(messages)
         items: list[tuple[int, Item]] = []
@@ -92,28 +96,28 @@ class Inbox:
         With ``unknown`` also try events of unknown versions again, as at start: this code may know
         them. Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             streams = rows.releasable_streams(session, unknown=unknown)
         return self._release(streams)
 
-    def retry(self) -> int:
-        """Try the failed messages again whose time has come; return how many were tried.
+    def retry(self) -> list[str]:
+        """Try the failed messages again whose time has come; return what became of each.
 
-        Raises :class:`DatabaseAway`.
+        Outcomes are those of :meth:`settle`, and "failed again" where a message failed for the
+        second time: that is no chance any more. Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             found = rows.due(session, clock.now())
-        for row in found:
-            self._retry(row)
+        outcomes = [self._retry(row) for row in found]
         self._release_behind()
-        return len(found)
+        return outcomes
 
     def waiting(self) -> dict[str, int]:
         """Count the rows that wait, by status, and tell of those parked for too long.
 
         Raises :class:`DatabaseAway`.
         """
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             counts = rows.counts(session, clock.now() - OVERDUE)
         for status in ("parked", "failed", "dead"):
             amount, _ = counts.get(status, (0, 0))
@@ -125,7 +129,7 @@ class Inbox:
 
     def has_history(self) -> bool:
         """Whether this service has settled anything before. Raises :class:`DatabaseAway`."""
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             return rows.has_history(session)
 
     # All goes well
@@ -134,14 +138,14 @@ class Inbox:
         """Settle all in one transaction; where one fails, each in its own: it fails alone."""
         if len(items) > 1 and not any(item.poison for item in items):
             try:
-                with self._guarded():
-                    return self._count(items, self._apply(items))
+                with guarded():
+                    return self._tell(items, self._apply(items))
             except DatabaseAway:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, one by one will show
                 reason = type(error).__name__
                 log.info("batch is settled one by one", service=self._name, reason=reason)
-        return self._count(items, [self._settle_alone(item) for item in items])
+        return self._tell(items, [self._settle_alone(item) for item in items])
 
     def _apply(self, items: Sequence[Item]) -> list[str]:
         """Settle items in one unit of work; whatever a handler raises rolls back all of them."""
@@ -157,14 +161,19 @@ class Inbox:
             before = rows.enter(session, fresh, work.now)
             held = self._preload.fetch(work, handled)
             for item in handled:
-                self._handle(item, work, before.get(item.envelope.id, ""))
+                self._handle(item, work, before.get(item.key, ""))
             parked = by_outcome["parked"]
             rows.keep(session, [item for item in parked if not item.stored], "parked", work.now)
-            rows.park_again(session, _stored_ids(parked))
+            rows.park_again(session, _stored(parked))
+            # Also where its turn has not come: what is in its way may be a dead letter that holds
+            # the person's name, and nobody may retry that for long.
+            self._forget(work, [*handled, *parked])
             done = [*handled, *by_outcome["ignored"]]
-            rows.settle(session, _stored_ids(done), "handled", work.now)
-            rows.settle(session, _stored_ids(by_outcome["duplicate"]), "duplicate", work.now)
+            rows.settle(session, _stored(done), "handled", work.now)
+            rows.settle(session, _stored(by_outcome["duplicate"]), "duplicate", work.now)
+            rows.drop(session, [item for item in items if item.dropped], work.now)
             rows.move(session, positions)
+            crash_point("before_handle_commit")
         del held
         self._behind |= {stream for stream, position in positions.items() if position.waiting}
         crash_point("after_handle_commit")
@@ -172,24 +181,24 @@ class Inbox:
 
     def _kept(
         self, work: UnitOfWork, items: Sequence[Item], positions: dict[Stream, rows.Position]
-    ) -> dict[UUID, str]:
+    ) -> dict[Key, str]:
         """Which of these the inbox keeps already as waiting, and how."""
         fresh = [item for item in items if not item.stored and positions[item.stream].waiting]
-        found = rows.statuses(work.session, [item.envelope.id for item in fresh])
-        return {id_: status for id_, status in found.items() if status in _WAITING}
+        found = rows.statuses(work.session, fresh)
+        return {key: status for key, status in found.items() if status in _WAITING}
 
     def _decide(
         self,
         items: Sequence[Item],
         positions: dict[Stream, rows.Position],
-        kept: dict[UUID, str],
+        kept: dict[Key, str],
     ) -> list[str]:
         """Decide by the positions, and move them on."""
         outcomes = []
         for item in items:
             position = positions[item.stream]
             sequence = item.envelope.sequence
-            if item.envelope.id in kept or sequence <= position.sequence:
+            if item.key in kept or sequence <= position.sequence:
                 outcomes.append("duplicate")
             elif sequence > position.sequence + 1 or item.obstacle:
                 position.waiting = True
@@ -201,7 +210,7 @@ class Inbox:
 
     def _handle(self, item: Item, work: UnitOfWork, before: str) -> None:
         """Run the handlers of an event; ``before`` is its status if it was settled before."""
-        if before == "dropped" or item.dropped:
+        if before == "dropped":
             return
         projections_only = (
             bool(before) or item.effects_done or item.message.replay == REPLAY_PROJECTIONS
@@ -218,13 +227,21 @@ class Inbox:
             ),
             self._around(),
         ):
-            for handler in item.handlers:
-                if handler.projection or not projections_only:
-                    handler.handle(item.event, work)
+            try:
+                for handler in item.handlers:
+                    if handler.projection or not projections_only:
+                        handler.handle(item.event, work)
+            finally:
+                self._took[item.key] = time.perf_counter() - started
             crash_point("handler")
         self._preload.learn(item, work)
-        elapsed = time.perf_counter() - started
-        telemetry.handler_seconds.labels(self._name, envelope.type).observe(elapsed)
+        telemetry.handler_seconds.labels(self._name, envelope.type).observe(self._took[item.key])
+
+    def _forget(self, work: UnitOfWork, items: Sequence[Item]) -> None:
+        """Blank the people whom these events erase in everything that is kept here."""
+        for item in items:
+            if item.event is not None and item.event.ERASES:
+                redact(work.session, getattr(item.event, item.event.ERASES))
 
     # Something fails
 
@@ -236,21 +253,24 @@ class Inbox:
         except DatabaseAway:
             raise
         except RetryLater as error:
-            log.info("handler asks to be called later", **item.facts, reason=str(error))
-            return self._fail(item, f"RetryLater: {error}")
+            log.info("handler asks to be called later", **self._facts(item), reason=str(error))
+            outcome = self._fail(item, f"RetryLater: {error}")
+            return "later" if outcome == "failed" else outcome
         except Exception as error:
-            log.warning("handler failed", **item.facts, attempt=item.attempts + 1, exc_info=error)
+            log.warning(
+                "handler failed", **self._facts(item), attempt=item.attempts + 1, exc_info=error
+            )
             return self._fail(item, f"{type(error).__name__}: {error}")
 
     def _apply_alone(self, item: Item) -> str:
         """Settle one item; once more where PostgreSQL chose it as the victim of a deadlock."""
         try:
-            with self._guarded():
+            with guarded():
                 return self._apply([item])[0]
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in {"40001", "40P01"}:
                 raise
-        with self._guarded():
+        with guarded():
             return self._apply([item])[0]
 
     def _fail(self, item: Item, error: str, *, dead: bool = False) -> str:
@@ -258,7 +278,7 @@ class Inbox:
         attempts = item.attempts + 1
         dead = dead or attempts > len(BACK_OFF_SECONDS)
         pause = None if dead else timedelta(seconds=BACK_OFF_SECONDS[attempts - 1])
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             positions = rows.lock(work.session, {item.stream})
             position = positions[item.stream]
             if item.envelope.sequence <= position.sequence and not item.stored:
@@ -270,12 +290,15 @@ class Inbox:
             rows.move(work.session, positions)
         if not dead:
             return "failed"
-        log.error("message is dead", **item.facts, attempts=attempts, error=error[:500])
+        log.error("message is dead", **self._facts(item), attempts=attempts, error=error[:500])
         return "dead"
 
     def _bury(self, message: Message, error: str) -> None:
-        """Keep what cannot be read, byte for byte."""
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        """Keep what cannot be read, byte for byte; of what is too large, the beginning."""
+        is_oversized = len(message.body) > MAX_BYTES
+        if is_oversized:
+            error = f"{error}; the first {KEPT_BYTES} are kept"
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             rows.bury(
                 work.session,
                 source=UNREADABLE,
@@ -283,25 +306,26 @@ class Inbox:
                 id=UUID(bytes=hashlib.sha256(message.body).digest()[:16]),
                 type=message.content_type[:200],
                 error=error[:2000],
-                body=message.body,
+                body=message.body[:KEPT_BYTES] if is_oversized else message.body,
                 now=work.now,
             )
         telemetry.messages_settled.labels(self._name, UNREADABLE, "dead").inc()
         size = len(message.body)
         log.error("message cannot be read", service=self._name, bytes=size, error=error[:500])
 
-    def _retry(self, row: Any) -> None:
+    def _retry(self, row: Any) -> str:
         try:
             item = self._reader.read_row(row)
         except Undecodable as error:
             # A human wanted it tried again, and it still cannot be read.
             self._bury_again(row, str(error))
-            return
-        self._count([item], [self._settle_alone(item)])
+            return "dead"
+        (outcome,) = self._tell([item], [self._settle_alone(item)])
+        return "failed again" if outcome == "failed" and item.attempts == 1 else outcome
 
     def _bury_again(self, row: Any, error: str) -> None:
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
-            rows.stay_dead(work.session, row.event_id, error)
+        with guarded(), self._database.unit_of_work(self._principal) as work:
+            rows.stay_dead(work.session, (row.source, row.event_id), error)
 
     # Something waits
 
@@ -325,7 +349,7 @@ class Inbox:
 
     def _releasable(self, streams: set[Stream]) -> list[Item]:
         """The parked events whose turn has come, without a gap, and what was parked beside them."""
-        with self._guarded(), self._database.reading() as session:
+        with guarded(), self._database.reading() as session:
             found = rows.releasable(session, streams)
         reached: dict[Stream, int] = {}
         items: list[tuple[int, Item]] = []
@@ -342,7 +366,7 @@ class Inbox:
 
     def _forget_waiting(self, streams: set[Stream]) -> None:
         """Note which of these subjects have nothing left that waits."""
-        with self._guarded(), self._database.unit_of_work(self._principal) as work:
+        with guarded(), self._database.unit_of_work(self._principal) as work:
             positions = rows.lock(work.session, streams)
             # Asked only now that the positions are locked: nobody parks anything meanwhile.
             waiting = rows.still_waiting(work.session, streams)
@@ -350,74 +374,26 @@ class Inbox:
                 position.waiting = stream in waiting
             rows.move(work.session, positions)
 
-    def _count(self, items: Sequence[Item], outcomes: list[str]) -> list[str]:
-        pairs = Counter(
-            (item.envelope.type, outcome) for item, outcome in zip(items, outcomes, strict=True)
-        )
+    def _tell(self, items: Sequence[Item], outcomes: list[str]) -> list[str]:
+        """Say what became of messages: each in a line, all of them in the metrics."""
+        settled = list(zip(items, outcomes, strict=True))
+        pairs = Counter((item.envelope.type, outcome) for item, outcome in settled)
         for (type_, outcome), amount in pairs.items():
             telemetry.messages_settled.labels(self._name, type_, outcome).inc(amount)
+        if logging.getLogger(__name__).isEnabledFor(logging.INFO):
+            for item, outcome in settled:
+                took = round(1000 * self._took.get(item.key, 0.0), 1)
+                log.info("event handled", **self._facts(item), outcome=outcome, ms=took)
+        self._took.clear()
         return outcomes
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Tell a database that is away from a message that fails."""
-        try:
-            yield
-        except (PoolTimeout, InterfaceError) as error:
-            raise DatabaseAway from error
-        except DataError:
-            # The driver refuses some values itself, such as a NUL in a text, and gives no code.
-            raise
-        except DBAPIError as error:
-            if error.connection_invalidated or is_away(getattr(error.orig, "sqlstate", None)):
-                raise DatabaseAway from error
-            raise
+    def _facts(self, item: Item) -> dict[str, Any]:
+        return {"service": self._name, **item.facts}
 
 
 _WAITING: Final = frozenset({"parked", "failed", "dead"})
 _DONE: Final = frozenset({"handled", "ignored", "duplicate"})
 
 
-class _Preload:
-    """Reads what the handlers of a batch will look up, in one statement instead of one each.
-
-    Most handlers begin with ``work.find(Thing, event.thing_id)``. What a handler looked up by a
-    field of its event is remembered for the event's class; before the next batch those objects are
-    read together, and SQLAlchemy then finds them in the session. Guessing wrong costs one
-    statement.
-    """
-
-    def __init__(self) -> None:
-        self._learned: dict[type, set[tuple[type, str]]] = defaultdict(set)
-
-    def learn(self, item: Item, work: UnitOfWork) -> None:
-        """Remember what was looked up for an event."""
-        looked_up = work.take_looked_up()
-        if not looked_up or item.event is None:
-            return
-        learned = self._learned[type(item.event)]
-        for name in (field.name for field in dataclasses.fields(item.event)):  # type: ignore[arg-type]
-            value = getattr(item.event, name)
-            learned.update((cls, name) for cls, key in looked_up if key == value)
-
-    def fetch(self, work: UnitOfWork, items: Sequence[Item]) -> list[Any]:
-        """Read what was looked up for such events before; the session holds it while we do."""
-        wanted: dict[type, set[Any]] = defaultdict(set)
-        for item in items:
-            for cls, name in self._learned.get(type(item.event), ()):
-                wanted[cls].add(getattr(item.event, name))
-        held: list[Any] = []
-        for cls, keys in wanted.items():
-            primary: Sequence[Any] = inspect(cls).primary_key
-            if len(keys) > 1 and len(primary) == 1:
-                held.extend(work.session.scalars(select(cls).where(primary[0].in_(keys))))
-        return held
-
-
-def is_away(sqlstate: str | None) -> bool:
-    """Whether PostgreSQL's error says that the server, and no statement, is at fault."""
-    return sqlstate is None or (sqlstate[:2] in {"08", "53", "57"} and sqlstate != "57014")
-
-
-def _stored_ids(items: Sequence[Item]) -> list[UUID]:
-    return [item.envelope.id for item in items if item.stored]
+def _stored(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.stored and not item.dropped]

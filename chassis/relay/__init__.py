@@ -129,7 +129,13 @@ class Relay:
     def _lead(self, connection: Connection, stop: threading.Event) -> None:
         """Publish as the active relay, until told to stop or until something breaks."""
         self._require_no_step_back(connection)
+        # Only who has published before can tell a loss from a first start.
+        lost = self._highest > 0 and topology.has_lost_exchange(self._url)
         topology.declare(self._url, self._service)
+        if lost:
+            log.error("exchange was lost and made anew", service=self._name)
+            # What is published before everybody has bound again reaches some and not others.
+            stop.wait(topology.REBIND_SECONDS)
         publisher: Publisher = (
             MemoryPublisher(self._url)
             if topology.is_memory(self._url)

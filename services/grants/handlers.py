@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from chassis.database import UnitOfWork
-from chassis.erasure import redact
 from chassis.handlers import Handlers
 from contracts import directory
 from services.grants.commands import applications, conflicts, people, rounds
@@ -123,7 +122,6 @@ def forget(event: directory.PersonErased, work: UnitOfWork) -> None:
     was typed. Running again, as in a rebuild, changes nothing.
     """
     people.forget_person(work, event.person_id)
-    redact(work.session, event.person_id)
 
 
 @handlers.project(directory.PersonRegistered)

@@ -106,6 +106,17 @@ def test_who_holds_personal_data_forgets_them_on_erasure(services: dict[str, Ser
             )
 
 
+def test_every_service_hears_whom_to_forget(services: dict[str, Service]) -> None:
+    """The inbox then blanks the messages it keeps, by itself, whatever handlers do."""
+    erasing = {type_ for type_, cls in EVENTS.items() if cls.ERASES}
+    assert erasing == {PersonErased.TYPE}
+    deaf = {name for name, service in services.items() if not erasing & set(service.handlers.types)}
+
+    assert deaf == {PersonErased.SERVICE}
+    publisher = "".join(path.read_text() for path in (ROOT / "services/directory").rglob("*.py"))
+    assert "redact(work.session" in publisher
+
+
 def test_a_projection_reads_no_clock() -> None:
     """In a rebuild the same event must be kept the same, however much later (P7)."""
     read = [

@@ -2,10 +2,16 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
+from chassis import telemetry
+from chassis.consumer import Consumer
 from chassis.consumer.guards import Brake, HandlerTimedOut, Watchdog
+from chassis.inbox import Inbox
+from tests.support.sample.ledger import rows
+from tests.support.sample.messages import story
 
 
 def test_the_brake_stays_off_for_a_few_deaths():
@@ -35,11 +41,42 @@ def test_the_brake_goes_on_when_most_die_and_stays_on():
     assert not brake.is_on
 
 
-def test_a_failing_message_does_not_count_before_it_is_dead():
+@pytest.mark.parametrize("outcome", ["failed", "later", "parked", "duplicate", "ignored"])
+def test_what_says_nothing_yet_moves_the_brake_neither_way(outcome):
     brake = Brake()
-    brake.note(["failed"] * 100)
-
+    brake.note([outcome] * 100)
     assert not brake.is_on
+
+    brake.note(["dead"] * 20)
+    assert brake.is_on
+
+
+def test_handlers_that_fail_again_put_the_brake_on():
+    brake = Brake()
+    brake.note(["failed again"] * 20)
+
+    assert brake.is_on
+
+
+def test_nothing_is_tried_again_while_the_brake_is_on(service, database, settings, clock):
+    inbox = Inbox(service, database)
+    for _ in range(25):
+        inbox.settle(story(mode="poison", moves=0))
+    consumer = Consumer(service, settings, database)
+    gauge = telemetry.consumer_brake.labels(service.name)
+
+    clock.move(timedelta(seconds=2))
+    assert not consumer._look_after_waiting(unknown=True)
+    assert consumer.brake.is_on
+    assert gauge._value.get() == 1
+    clock.move(timedelta(seconds=6))
+    assert not consumer._look_after_waiting(unknown=True)
+
+    assert {row.attempts for row in rows(database, "SELECT attempts FROM inbox")} == {2}
+    consumer._lift_brake()
+    assert gauge._value.get() == 0
+    assert consumer._look_after_waiting(unknown=True)
+    assert {row.attempts for row in rows(database, "SELECT attempts FROM inbox")} == {3}
 
 
 def test_a_handler_that_takes_too_long_is_interrupted():

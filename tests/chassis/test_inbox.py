@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from chassis import dead
 from chassis.database import WORK_CHANNEL
+from chassis.events import decode
 from chassis.inbox import DatabaseAway, Inbox, Message
 from chassis.testing import empty
 from tests.support.sample.contracts import (
@@ -228,13 +229,17 @@ def test_a_failing_message_is_tried_again_after_growing_pauses_and_then_dies(
         clock.move(timedelta(seconds=0.6))
         tries.append(inbox.retry())
 
-    assert tries == [0, 1] * 5
+    assert tries == [
+        *([], ["failed again"]),
+        *([], ["failed"], [], ["failed"], [], ["failed"]),
+        *([], ["dead"]),
+    ]
     (row,) = rows(database, "SELECT status, attempts, error, body FROM inbox")
     assert (row.status, row.attempts) == ("dead", 6)
     assert "poison" in row.error
     assert ItemAdded.TYPE.encode() in bytes(row.body)
     clock.move(timedelta(days=1))
-    assert inbox.retry() == 0
+    assert inbox.retry() == []
 
 
 def test_a_healed_message_and_what_waited_behind_it_are_handled_in_order(
@@ -264,13 +269,15 @@ def test_a_message_that_failed_and_comes_again_is_still_one(inbox, database, clo
 
 
 def test_a_handler_may_ask_to_be_called_later(inbox, database, clock, heal):
-    assert inbox.settle(story(ITEM, mode="later", moves=0)) == ["failed"]
+    assert inbox.settle(story(ITEM, mode="later", moves=0)) == ["later"]
     (row,) = rows(database, "SELECT error FROM inbox")
     assert row.error == "RetryLater: not yet"
 
-    heal()
     clock.move(timedelta(seconds=2))
-    assert inbox.retry() == 1
+    assert inbox.retry() == ["later"]
+    heal()
+    clock.move(timedelta(seconds=6))
+    assert inbox.retry() == ["handled"]
     assert lines(database) == [(ITEM, 0)]
 
 
@@ -309,6 +316,55 @@ def test_a_dead_message_is_dropped_by_hand_and_its_subject_goes_on(inbox, databa
     assert dead.status(database)["inbox"] == {"parked": 0, "failed": 0, "dead": 0}
 
 
+@pytest.mark.parametrize("in_the_way", ["poisoned", "parked", "unknown version"])
+def test_what_is_dropped_ahead_of_a_gap_is_passed_when_the_gap_fills(inbox, database, in_the_way):
+    first, second, third, fourth = story(ITEM)
+    if in_the_way != "parked":
+        type_ = "shelf.item.moved.v1" if in_the_way == "poisoned" else "shelf.item.moved.v9"
+        third = raw(item_id=ITEM, type_=type_, sequence=3, data={"item_id": "none"})
+    inbox.settle([first, third])
+    (row,) = rows(database, "SELECT event_id FROM inbox WHERE settled_at IS NULL")
+
+    assert dead.drop(database, row.event_id, "sendt ved en fejl")
+    inbox.settle([second])
+    inbox.release()
+    assert position(database, f"item/{ITEM}") == 3
+    inbox.settle([fourth])
+
+    assert copies(database) == {ITEM: "0 1 3"}
+    assert statuses(database) == {"handled": 3, "dropped": 1}
+
+
+def test_several_dropped_ahead_of_a_gap_are_passed_together(inbox, database):
+    messages = story(ITEM, moves=5)
+    inbox.settle([messages[2], messages[3], messages[5]])
+    for row in rows(database, "SELECT event_id FROM inbox WHERE sequence < 6"):
+        assert dead.drop(database, row.event_id, "sendt ved en fejl")
+
+    inbox.settle([messages[1], messages[4], messages[0]])
+
+    assert copies(database) == {ITEM: "0 1 4 5"}
+    assert position(database, f"item/{ITEM}") == 6
+
+
+def test_an_id_that_two_publishers_use_is_two_messages(inbox, database):
+    first, second, third, _ = story(ITEM)
+    inbox.settle([first, third])
+    (parked,) = rows(database, "SELECT event_id FROM inbox WHERE status = 'parked'")
+    other = wrap(
+        ItemMoved(item_id=OTHER, number=1), 2, id=parked.event_id, source="urn:samspil:reader"
+    )
+    inbox.settle([Message(other)])
+
+    inbox.settle([second])
+
+    assert statuses(database) == {"handled": 3, "parked": 1}
+    with pytest.raises(dead.Ambiguous, match="urn:samspil:reader, urn:samspil:shelf"):
+        dead.drop(database, parked.event_id, "hvilken?")
+    assert dead.drop(database, parked.event_id, "den ene", "urn:samspil:reader")
+    assert dead.find(database, parked.event_id, "urn:samspil:shelf").status == "handled"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
@@ -323,7 +379,7 @@ def test_a_dead_message_is_dropped_by_hand_and_its_subject_goes_on(inbox, databa
         (story(ITEM)[0].body.replace(b'"1.0"', b'"9.0"'), "application/json"),
         (story(ITEM)[0].body.replace(b'"sequence":"1"', b'"sequence":"-1"'), "application/json"),
         (story(ITEM)[0].body.replace(b'"sequence":"1"', b'"sequence":{}'), "application/json"),
-        (b'{"x": "' + b"x" * (20 * 1024 * 1024) + b'"}', "application/json"),
+        (b'{"x": "' + b"x" * (1024 * 1024 - 9) + b'"}', "application/json"),
     ],
     ids=[
         "no JSON",
@@ -337,7 +393,7 @@ def test_a_dead_message_is_dropped_by_hand_and_its_subject_goes_on(inbox, databa
         "another CloudEvents",
         "a negative sequence",
         "a sequence that is none",
-        "20 MB",
+        "1 MiB",
     ],
 )
 def test_what_cannot_be_read_is_dead_at_once_and_kept_byte_for_byte(
@@ -351,6 +407,38 @@ def test_what_cannot_be_read_is_dead_at_once_and_kept_byte_for_byte(
     (row,) = rows(database, "SELECT body, error FROM inbox WHERE status = 'dead'")
     assert bytes(row.body) == body
     assert row.error
+
+
+def test_of_what_is_oversized_the_beginning_is_kept_and_nothing_is_parsed(
+    inbox, database, monkeypatch
+):
+    monkeypatch.setattr("chassis.events.orjson.loads", lambda _: pytest.fail("parsed"))
+    body = b'{"x": "' + b"x" * (12 * 1024 * 1024) + b'"}'
+
+    assert inbox.settle([Message(body)]) == ["dead"]
+    assert inbox.settle([Message(body)]) == ["dead"]
+
+    (row,) = rows(database, "SELECT body, error FROM inbox")
+    assert bytes(row.body) == body[:1024]
+    assert row.error.startswith(f"{len(body)} bytes; at most 262144 are allowed")
+
+
+def test_each_message_is_told_of_in_one_line(inbox, caplog):
+    caplog.set_level("INFO")
+    first, second, *_ = story(ITEM)
+    (poisoned,) = story(OTHER, mode="poison", moves=0)
+
+    inbox.settle([second, first, first, poisoned])
+
+    told = [each.msg for each in caplog.records if "event handled" in str(each.msg)]
+    assert sorted(line["outcome"] for line in told) == ["duplicate", "failed", "handled", "handled"]
+    ids = {str(decode(message.body).id) for message in (first, second, poisoned)}
+    assert {line["event_id"] for line in told} == ids
+    for line in told:
+        assert line["service"] == "reader"
+        assert line["type"].startswith("shelf.item.")
+        assert line["correlation_id"]
+        assert line["ms"] > 0 or line["outcome"] == "duplicate"
 
 
 def test_what_cannot_be_read_stays_dead_when_tried_again(inbox, database):

@@ -1,17 +1,20 @@
 """Replay and rebuild: what is made anew equals what was live, and nothing is done twice (P7)."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event as listening
 
-from chassis import dead, replay
+from chassis import dead, erasure, replay
+from chassis.auth import Principal
+from chassis.database import event_log
 from chassis.inbox import Inbox, Message
 from chassis.inbox.message import REPLAY, REPLAY_PROJECTIONS
 from chassis.testing import empty
-from tests.support.sample.contracts import ItemAdded, ItemMoved
-from tests.support.sample.ledger import copies, lines, position, published, statuses
+from tests.support.sample.contracts import ItemAdded, ItemMoved, ReceiptGiven
+from tests.support.sample.ledger import copies, lines, position, published, rows, statuses
 from tests.support.sample.messages import story, wrap
 
 ITEM = UUID("0197e5a0-0000-7000-8000-000000000001")
@@ -147,3 +150,33 @@ def test_a_projection_that_fails_in_a_rebuild_is_tried_again(
 
     assert copies(database) == {ITEM: "0 1"}
     assert lines(database) == [(ITEM, 0), (ITEM, 1)]
+
+
+def test_a_long_log_is_searched_in_pieces(database, monkeypatch):
+    monkeypatch.setattr(erasure, "CHUNK", 3)
+    with database.unit_of_work(Principal.of_service("reader")) as work:
+        for number in range(8):
+            work.emit(ReceiptGiven(receipt_id=uuid4(), item_id=ITEM, number=number))
+
+    key = event_log.c.position
+    with database.unit_of_work(Principal.of_service("reader")) as work:
+        found = [row.position for row in erasure._naming(work.session, event_log, key, ITEM)]
+
+    assert found == [row.position for row in rows(database, "SELECT position FROM event_log")]
+    assert len(found) == 8
+
+
+def test_a_replay_looks_through_a_long_log_in_pieces(database, monkeypatch):
+    monkeypatch.setattr(replay, "CHUNK", 3)
+    with database.unit_of_work(Principal.of_service("reader")) as work:
+        for number in range(8):
+            work.emit(ReceiptGiven(receipt_id=uuid4(), item_id=ITEM, number=number))
+    statements = []
+    listening.listen(
+        database.engine, "before_cursor_execute", lambda *given: statements.append(given[2])
+    )
+
+    found = replay.Replay(database, "memory://", "somebody").select(lambda _type: True)
+
+    assert found == [row.position for row in rows(database, "SELECT position FROM event_log")]
+    assert sum("LIMIT" in statement for statement in statements) == 3

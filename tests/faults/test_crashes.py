@@ -61,7 +61,7 @@ def test_f12_killed_between_handling_and_acknowledging(world):
     world.all_done_once()
 
 
-@pytest.mark.parametrize("point", ["handler", "before_commit"])
+@pytest.mark.parametrize("point", ["handler", "before_handle_commit"])
 def test_f13_killed_inside_a_handler_before_its_commit(world, point):
     world.start("shelf", "relay")
     consumer = world.start("reader", "consume", CRASH_AT=point)

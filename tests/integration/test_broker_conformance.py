@@ -302,6 +302,33 @@ def test_declaring_twice_changes_nothing(transport):
     assert topology.probe(transport.url) == "ok"
 
 
+@pytest.mark.broker
+def test_a_queue_with_other_limits_is_told_of_at_start(rabbitmq):
+    forget_topology(rabbitmq.url)
+    with _channel(rabbitmq.url) as channel:
+        channel.queue_declare("reader", durable=True, arguments={"x-queue-type": "quorum"})
+
+    with pytest.raises(topology.TopologyFault, match="reader"):
+        topology.declare(rabbitmq.url, reader)
+    forget_topology(rabbitmq.url)
+
+
+@pytest.mark.broker
+def test_a_dead_letter_path_that_leads_nowhere_is_told_of_and_mended_at_start(rabbitmq):
+    forget_topology(rabbitmq.url)
+    topology.declare(rabbitmq.url, reader)
+    with _channel(rabbitmq.url) as channel:
+        channel.queue_unbind("reader.dead", "samspil.dead", "reader")
+        channel.confirm_delivery()
+        with pytest.raises(topology.TopologyFault, match="does not lead to"):
+            topology._prove_dead_letters(channel, "reader")
+
+        topology.declare(rabbitmq.url, reader)
+
+        topology._prove_dead_letters(channel, "reader")
+    forget_topology(rabbitmq.url)
+
+
 # The roles on top of it, whole
 
 

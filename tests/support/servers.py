@@ -194,6 +194,14 @@ class RabbitMQ(ServerProcess):
         """Let the node think that its memory is short: it blocks every publisher."""
         self.ctl("set_vm_memory_high_watermark", "absolute", "1")
 
+    def raise_disk_alarm(self) -> None:
+        """Let the node think that its disk is full: it blocks every publisher."""
+        self.ctl("set_disk_free_limit", "900000GB")
+
+    def clear_disk_alarm(self) -> None:
+        """End that alarm."""
+        self.ctl("set_disk_free_limit", "50MB")
+
     def clear_alarm(self) -> None:
         """End the alarm: publishers go on."""
         self.ctl("set_vm_memory_high_watermark", "absolute", "256MB")

@@ -288,7 +288,7 @@ def test_a_registration_tells_the_contact_and_the_coordinator(office, appoint, d
 
 def test_a_letter_for_an_association_not_yet_known_waits_for_it(publish, deliver, clock, queued):
     association = uuid4()
-    deliver(decided(association), expect="failed")
+    deliver(decided(association), expect="later")
 
     deliver(
         directory.AssociationPublished(

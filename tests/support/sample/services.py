@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.auth import Principal, public
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers, RetryLater
+from chassis.problems import NotFound
 from chassis.service import Service, WorkerContext
 from chassis.web import Blueprint, unit_of_work
 from tests.support.sample.contracts import (
@@ -65,6 +66,15 @@ def put_item(item_id: UUID) -> Item:
         return found or add_item(work, item_id)
 
 
+@items.get("/api/v1/items/<uuid:item_id>")
+@items.response(200, ItemSchema)
+@items.problems(NotFound)
+@public
+def get_item(item_id: UUID) -> Item:
+    with unit_of_work() as work:
+        return work.get(Item, item_id)
+
+
 def due_items(session: Session, now: datetime) -> Sequence[UUID]:
     return session.scalars(select(Item.id).where(Item.due_at <= now).order_by(Item.id)).all()
 
@@ -93,6 +103,11 @@ attempts = itertools.count()
 failing: set[str] = set()
 
 
+def _is_healed() -> bool:
+    """Whether the mistake in the handlers has been mended: in a test, or in a new deployment."""
+    return "healed" in failing or "HEALED" in os.environ
+
+
 @reader_handlers.on(ItemAdded)
 def note_item(event: ItemAdded, work: UnitOfWork) -> None:
     _note(event, work)
@@ -104,13 +119,13 @@ def note_move(event: ItemMoved, work: UnitOfWork) -> None:
 
 
 def _note(event: ItemAdded | ItemMoved, work: UnitOfWork) -> None:
-    if event.mode == "poison" and "healed" not in failing:
+    if event.mode == "poison" and not _is_healed():
         raise ValueError("poison")
-    if event.mode == "later" and "healed" not in failing:
+    if event.mode == "later" and not _is_healed():
         raise RetryLater("not yet")
     if event.mode == "slow":
         time.sleep(float(os.environ.get("SLOW_SECONDS", "0.5")))
-    if event.mode == "endless" and "healed" not in failing:
+    if event.mode == "endless" and not _is_healed():
         end = time.monotonic() + 60
         while time.monotonic() < end:
             pass
