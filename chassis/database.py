@@ -145,9 +145,18 @@ def declarative_base() -> type[DeclarativeBase]:
     return Base
 
 
+_armed = ""
+
+
+def arm(point: str) -> None:
+    """Have this process die at a named point: the setting ``CRASH_AT``, which only tests give."""
+    global _armed  # noqa: PLW0603 - a process dies as a whole
+    _armed = point
+
+
 def crash_point(name: str) -> None:
-    """Die here, as from kill -9, when the tests asked for it with ``CRASH_AT``."""
-    if os.environ.get("CRASH_AT") == name:
+    """Die here, as from kill -9, when the tests armed this point."""
+    if _armed == name:
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import clock, config, migrations, telemetry, web
 from chassis.auth import Permissions, Principal, TokenVerifier
-from chassis.database import Database, UnitOfWork
+from chassis.database import Database, UnitOfWork, arm
 from chassis.handlers import Handlers
 
 # An event that has waited for this long says that the relay or the broker does not do its work.
@@ -71,6 +71,7 @@ class Service:
 
     def database(self, settings: config.Settings) -> Database:
         """Open the service's database."""
+        arm(settings.crash_at)
         return Database(settings.database_url, service=self.name)
 
     def create_app(self, settings: config.Settings, database: Database | None = None) -> Flask:
