@@ -23,6 +23,7 @@ from chassis import clock, config, migrations, telemetry, web
 from chassis.auth import Permissions, Principal, TokenVerifier
 from chassis.database import Database, UnitOfWork, arm
 from chassis.handlers import Handlers
+from chassis.web.dead_letters import dead_letters
 
 # An event that has waited for this long says that the relay or the broker does not do its work.
 BEHIND = timedelta(seconds=30)
@@ -80,7 +81,7 @@ class Service:
         app = web.create_app(
             name=self.name,
             title=self.title,
-            blueprints=self.blueprints,
+            blueprints=[*self.blueprints, dead_letters(self.name)],
             database=database,
             verifier=TokenVerifier(jwks_url=settings.jwks_url, issuer=settings.token_issuer),
             permissions=self.permissions,
