@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 DRAIN_SECONDS: Final = 28
+_SHOWN: Final = (
+    *("status", "type", "source", "subject", "sequence"),
+    *("attempts", "error", "received_at", "reason"),
+)
 
 
 def command_line(service: "Service") -> click.Group:
@@ -199,21 +203,15 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     @_with_database(service)
     def show(database: Database, event_id: UUID) -> None:
         row = _found(dead.find(database, event_id), event_id)
-        for key in (
-            "status",
-            "type",
-            "source",
-            "subject",
-            "sequence",
-            "attempts",
-            "error",
-            "received_at",
-            "reason",
-        ):
+        for key in _SHOWN:
             click.echo(f"{key}: {getattr(row, key)}")
         click.echo(bytes(row.body or b"").decode(errors="replace"))
 
-    @dead_group.command(help="Try messages again: one, or all of them")
+    _add_dead_settling(dead_group, service)
+
+
+def _add_dead_settling(group: click.Group, service: "Service") -> None:
+    @group.command(help="Try messages again: one, or all of them")
     @click.argument("event_ids", type=click.UUID, nargs=-1)
     @click.option("--all", "everything", is_flag=True, help="All dead messages")
     @_with_database(service)
@@ -223,7 +221,7 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         count = dead.retry(database, None if everything else event_ids)
         click.echo(f"{count} will be tried again")
 
-    @dead_group.command(help="Give a message up; what waits behind it goes on")
+    @group.command(help="Give a message up; what waits behind it goes on")
     @click.argument("event_id", type=click.UUID)
     @click.option("--reason", required=True, help="Why; kept with the message")
     @_with_database(service)
@@ -232,7 +230,7 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         _found(dropped or None, event_id)
         click.echo(f"{event_id} dropped")
 
-    @dead_group.command(help="Let a consumer that stopped because too much died go on")
+    @group.command(help="Let a consumer that stopped because too much died go on")
     @_with_database(service)
     def resume(database: Database) -> None:
         dead.resume(database)
