@@ -46,10 +46,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import clock, telemetry
+from chassis import clock, cpr, telemetry
 from chassis.auth import Principal
 from chassis.events import Envelope, Event, encode, load, new_id, source_of
-from chassis.problems import NotFound, Stale
+from chassis.problems import FieldError, Invalid, NotFound, Stale
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -234,13 +234,16 @@ class UnitOfWork:
         """Publish a fact when the unit ends well.
 
         ``alternatives`` are the same fact in other major versions: they share its sequence, so a
-        receiver that knows either one takes it once. Raises marshmallow's ``ValidationError`` where
-        a value does not fit the contract.
+        receiver that knows either one takes it once. Raises :class:`Invalid` where a text looks as
+        if it held a CPR number: the log is kept, and copied. What does not fit the contract is
+        found before the commit, by marshmallow's ``ValidationError``.
         """
         for each in (event, *alternatives):
             if self._service != each.SERVICE:
                 message = f"{self._service} may not publish {each.TYPE}"
                 raise ValueError(message)
+            if found := list(cpr.places(each)):
+                raise Invalid(errors=[FieldError(place, cpr.CPR) for place in found])
         self._emitted.append(((event, *alternatives), telemetry.trace()))
 
     def wake_workers(self) -> None:
