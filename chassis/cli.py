@@ -24,15 +24,19 @@ from uuid import UUID
 import click
 import orjson
 
-from chassis import clock, config, dead, replay, telemetry, topology
+from chassis import clock, config, dead, operations, replay, telemetry, topology
 from chassis.database import Database
 
 if TYPE_CHECKING:
-    from chassis.service import Role, Service
+    from chassis.service import Service
 
 F = TypeVar("F", bound=Callable[..., Any])
 DRAIN_SECONDS: Final = 28
 _SOURCE_HELP: Final = "Whose message, where two publishers used the same id"
+_SHOWN: Final = (
+    *("status", "type", "source", "subject", "sequence"),
+    *("attempts", "error", "received_at", "reason"),
+)
 
 
 def command_line(service: "Service") -> click.Group:
@@ -56,11 +60,11 @@ def _with_settings(service: "Service") -> Callable[[F], F]:
             try:
                 settings = config.load(service.settings)
                 settings.profile  # noqa: B018 - read now, so that a wrong path is told at start
+                telemetry.configure_logging(level=settings.log_level)
+                return function(settings, *args, **kwargs)
             except config.Misconfigured as error:
                 click.echo(f"{service.name}: {error}", err=True)
                 sys.exit(1)
-            telemetry.configure_logging(level=settings.log_level)
-            return function(settings, *args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
 
@@ -82,10 +86,24 @@ def _with_database(service: "Service") -> Callable[[F], F]:
     return decorate
 
 
-def run_role(role: "Role", database: Database) -> None:
-    """Run a long-running role in this process until SIGTERM or SIGINT, then let it drain."""
-    stop = threading.Event()
+def run_role(service: "Service", name: str, settings: config.Settings) -> None:
+    """Run a long-running role in this process until SIGTERM or SIGINT, then let it drain.
 
+    Where there is an operations port it tells there how it is. Raises
+    :class:`~chassis.config.Misconfigured` where that port cannot be had.
+    """
+    stop = threading.Event()
+    _end_on_signal(stop)
+    # From here on: a role that hangs before its first turn is stuck as well.
+    telemetry.turned(service.name, name)
+    with (
+        closing(service.database(settings)) as database,
+        operations.listening(settings, operations.of_role(service, name, settings, database)),
+    ):
+        service.roles(settings, database)[name](stop)
+
+
+def _end_on_signal(stop: threading.Event) -> None:
     def end(*_: Any) -> None:
         stop.set()
         # Should draining hang, the process ends all the same: what was not acknowledged comes
@@ -96,10 +114,6 @@ def run_role(role: "Role", database: Database) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    try:
-        role(stop)
-    finally:
-        database.close()
 
 
 def _add_roles(group: click.Group, service: "Service") -> None:
@@ -112,21 +126,17 @@ def _add_roles(group: click.Group, service: "Service") -> None:
     @click.option("--threads", default=4, show_default=True, help="Threads per process")
     @_with_settings(service)
     def serve(settings: config.Settings, host: str, port: int, workers: int, threads: int) -> None:
-        from granian.constants import Interfaces  # noqa: PLC0415 - only this command serves
-        from granian.server import Server  # noqa: PLC0415
+        from chassis import serving  # noqa: PLC0415 - only this command needs the HTTP server
 
-        del settings  # Read above to fail here and not in every worker.
-        Server(
+        serving.serve(
             service.package,
-            address=host,
+            settings,
+            host=host,
             port=port,
-            interface=Interfaces.WSGI,
             workers=workers,
-            blocking_threads=threads,
-            workers_kill_timeout=25,
-            respawn_failed_workers=True,
-            log_access=False,
-        ).serve(target_loader=_load_application)
+            threads=threads,
+            load=_load_application,
+        )
 
     for name, text in (
         ("consume", "Handle events from the broker, and run the workers"),
@@ -140,8 +150,7 @@ def _role_command(service: "Service", name: str, text: str) -> click.Command:
     @click.command(name, help=text)
     @_with_settings(service)
     def run(settings: config.Settings) -> None:
-        database = service.database(settings)
-        run_role(service.roles(settings, database)[name], database)
+        run_role(service, name, settings)
 
     return run
 
@@ -197,21 +206,15 @@ def _add_dead(group: click.Group, service: "Service") -> None:
     def show(database: Database, event_id: UUID, source: str | None) -> None:
         with _told_apart():
             row = _found(dead.find(database, event_id, source), event_id)
-        for key in (
-            "status",
-            "type",
-            "source",
-            "subject",
-            "sequence",
-            "attempts",
-            "error",
-            "received_at",
-            "reason",
-        ):
+        for key in _SHOWN:
             click.echo(f"{key}: {getattr(row, key)}")
         click.echo(bytes(row.body or b"").decode(errors="replace"))
 
-    @dead_group.command(help="Try messages again at once, from the first attempt: some, or all")
+    _add_dead_settling(dead_group, service)
+
+
+def _add_dead_settling(group: click.Group, service: "Service") -> None:
+    @group.command(help="Try messages again at once, from the first attempt: some, or all")
     @click.argument("event_ids", type=click.UUID, nargs=-1)
     @click.option(
         "--all", "everything", is_flag=True, help="All dead messages, and the failed ones"
@@ -223,7 +226,7 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         count = dead.retry(database, None if everything else event_ids)
         click.echo(f"{count} will be tried again")
 
-    @dead_group.command(help="Give a message up; what waits behind it goes on")
+    @group.command(help="Give a message up; what waits behind it goes on")
     @click.argument("event_id", type=click.UUID)
     @click.option("--reason", required=True, help="Why; kept with the message")
     @click.option("--source", default=None, help=_SOURCE_HELP)
@@ -234,7 +237,7 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         _found(dropped or None, event_id)
         click.echo(f"{event_id} dropped")
 
-    @dead_group.command(help="Let a consumer that stopped because too much died go on")
+    @group.command(help="Let a consumer that stopped because too much died go on")
     @_with_database(service)
     def resume(database: Database) -> None:
         dead.resume(database)

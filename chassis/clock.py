@@ -1,13 +1,9 @@
-"""What time it is, and the scheduler that turns dates into events.
+"""What time it is, and what a thing is that happens by date.
 
 All times are aware UTC. A demo clock can be moved forward in the embedded run and in tests, nowhere
 else: it must first be switched on in the process, which only they do.
 
-The scheduler asks each service's *due queries* what is due now and gives every due thing to its
-task, one unit of work each. A task changes the state that made the thing due (a round opens, a
-reminder is marked as sent), so it happens once; after three missed days it still happens once, and
-a query leaves out what has become pointless meanwhile. One scheduler per service is active, under
-an advisory lock; a stand-by takes over when it dies.
+What happens by date is declared as a :class:`Due`; :mod:`chassis.scheduler` does it.
 """
 
 import threading
@@ -64,11 +60,6 @@ def move_demo_clock(to: datetime) -> datetime:
         _demo.offset = to - datetime.now(UTC)
         _demo.moved.notify_all()
     return now()
-
-
-def demo_clock_is_on() -> bool:
-    """Whether this process runs on a demo clock."""
-    return _demo.enabled
 
 
 def disable_demo_clock() -> None:

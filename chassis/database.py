@@ -50,10 +50,10 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import clock, telemetry
+from chassis import clock, cpr, telemetry
 from chassis.auth import Principal
 from chassis.events import Envelope, Event, encode, load, new_id, source_of
-from chassis.problems import NotFound, Stale
+from chassis.problems import FieldError, Invalid, NotFound, Stale
 
 # A connection that was in use so lately is believed to live.
 IDLE_SECONDS: Final = 5.0
@@ -152,9 +152,18 @@ def declarative_base() -> type[DeclarativeBase]:
     return Base
 
 
+_armed = ""
+
+
+def arm(point: str) -> None:
+    """Have this process die at a named point: the setting ``CRASH_AT``, which only tests give."""
+    global _armed  # noqa: PLW0603 - a process dies as a whole
+    _armed = point
+
+
 def crash_point(name: str) -> None:
-    """Die here, as from kill -9, when the tests asked for it with ``CRASH_AT``."""
-    if os.environ.get("CRASH_AT") == name:
+    """Die here, as from kill -9, when the tests armed this point."""
+    if _armed == name:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -232,13 +241,16 @@ class UnitOfWork:
         """Publish a fact when the unit ends well.
 
         ``alternatives`` are the same fact in other major versions: they share its sequence, so a
-        receiver that knows either one takes it once. Raises marshmallow's ``ValidationError`` where
-        a value does not fit the contract.
+        receiver that knows either one takes it once. Raises :class:`Invalid` where a text looks as
+        if it held a CPR number: the log is kept, and copied. What does not fit the contract is
+        found before the commit, by marshmallow's ``ValidationError``.
         """
         for each in (event, *alternatives):
             if self._service != each.SERVICE:
                 message = f"{self._service} may not publish {each.TYPE}"
                 raise ValueError(message)
+            if found := list(cpr.places(each)):
+                raise Invalid(errors=[FieldError(place, cpr.CPR) for place in found])
         self._emitted.append(((event, *alternatives), telemetry.trace()))
 
     def wake_workers(self) -> None:

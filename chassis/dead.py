@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.auth import Principal
 from chassis.database import WORK_CHANNEL, Database
+from chassis.problems import Conflict
 
 
-class Ambiguous(Exception):
+class Ambiguous(Conflict):
     """Several publishers used the same id: it takes the source as well to say which is meant."""
+
+    slug = "ambiguous-message"
+    title = "Several publishers used this id: name the source as well"
 
 
 def listed(database: Database, status: str) -> Sequence[Row[Any]]:

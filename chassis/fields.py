@@ -7,7 +7,6 @@ Samspil keeps none, and the only sure way is to stop them at the door.
 The messages are constants, so that a client can translate them.
 """
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -16,13 +15,11 @@ from typing import Any, Final
 import email_validator
 from marshmallow import ValidationError, fields, validate
 
+from chassis.cpr import CPR, looks_like_cpr
+
 BLANK: Final = "Must not be empty."
 CONTROL: Final = "Contains control characters, which are not accepted."
 ONE_LINE: Final = "Must be one line."
-CPR: Final = (
-    "Looks like it contains a CPR number (six digits of a date and four more)."
-    " Personal identification numbers are not kept here: take it out."
-)
 NOT_EMAIL: Final = "Not a valid e-mail address."
 FAR_AWAY: Final = "Not a valid date here: the year must be from 1900 to 2199."
 NOT_INSTANT: Final = "Not a moment that can be kept; give ISO 8601 with a time zone."
@@ -32,31 +29,11 @@ MAX_ORE: Final = 100_000_000_00
 MAX_LINE: Final = 200
 MAX_TEXT: Final = 10_000
 
-# Neither part of a longer number, nor a stretch of a UUID or another hexadecimal string.
-_CPR = re.compile(
-    r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]-)"
-    r"(?P<day>\d{2})(?P<month>\d{2})\d{2}(?: ?[-\u2010\u2011\u2013] ?)?\d{4}"
-    r"(?!\d|-[0-9A-Fa-f]{4}\b)"
-)
-_LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # Controls, halves of surrogate pairs; and what turns the direction of writing, which can
 # make a text look like another.
 _REFUSED_CATEGORIES: Final = ("Cc", "Cs")
 _TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS: Final = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
-
-
-def looks_like_cpr(text: str) -> bool:
-    """Tell whether a text contains what looks like a CPR number: ``ddmmyy-nnnn``.
-
-    The day and month must exist; a telephone number, a CVR number or an amount is none. The check
-    digit does not count: numbers given since 2007 need not have one.
-    """
-    for match in _CPR.finditer(text):
-        day, month = int(match["day"]), int(match["month"])
-        if 1 <= month <= len(_LONGEST_MONTHS) and 1 <= day <= _LONGEST_MONTHS[month - 1]:
-            return True
-    return False
 
 
 class _Written(fields.String):

@@ -53,14 +53,13 @@ class Scheduler:
                     while not stop.is_set():
                         if lead(connection, f"schedule {self._name}"):
                             self.tick()
-                            telemetry.progress_timestamp.labels(
-                                self._name, "schedule"
-                            ).set_to_current_time()
+                        telemetry.turned(self._name, "schedule")
                         clock.wait(TICK_SECONDS)
             except (psycopg.Error, SQLAlchemyError) as error:
                 log.warning(
                     "scheduler lost its database", service=self._name, reason=type(error).__name__
                 )
+                telemetry.turned(self._name, "schedule")
                 stop.wait(TICK_SECONDS)
 
     def tick(self) -> int:
@@ -89,6 +88,7 @@ class Scheduler:
         return (due.name, id_) not in done and time.monotonic() >= until
 
     def _do(self, due: Due, id_: UUID) -> bool:
+        telemetry.turned(self._name, "schedule")
         key = (due.name, id_)
         facts: dict[str, Any] = {"service": self._name, "task": due.name, "id": str(id_)}
         with telemetry.tracing(correlation_id="", causation_id=None, traceparent=None, actor=""):

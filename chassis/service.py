@@ -21,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import clock, config, migrations, telemetry, web
 from chassis.auth import Permissions, Principal, TokenVerifier
-from chassis.database import Database, UnitOfWork
+from chassis.database import Database, UnitOfWork, arm
 from chassis.handlers import Handlers
+from chassis.web.dead_letters import dead_letters
 
 # An event that has waited for this long says that the relay or the broker does not do its work.
 BEHIND = timedelta(seconds=30)
@@ -71,6 +72,7 @@ class Service:
 
     def database(self, settings: config.Settings) -> Database:
         """Open the service's database."""
+        arm(settings.crash_at)
         return Database(settings.database_url, service=self.name)
 
     def create_app(self, settings: config.Settings, database: Database | None = None) -> Flask:
@@ -79,7 +81,7 @@ class Service:
         app = web.create_app(
             name=self.name,
             title=self.title,
-            blueprints=self.blueprints,
+            blueprints=[*self.blueprints, dead_letters(self.name)],
             database=database,
             verifier=TokenVerifier(jwks_url=settings.jwks_url, issuer=settings.token_issuer),
             permissions=self.permissions,

@@ -7,18 +7,25 @@ kept; of the others the type and the place. Every metric name of the system is i
 """
 
 import logging
+import os
 import re
 import secrets
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+# Where the processes of one ``serve`` keep their numbers, so that any of them can tell the sum.
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 # A later version of the standard may add fields at the end; the first four stay (W3C, section 3.2).
 _TRACEPARENT = re.compile(
@@ -32,18 +39,25 @@ _SENSITIVE = re.compile(
     r"|\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,}\b"  # IBAN
     r"|\+\d{2}(?: ?\d){8,}\b"  # telephone number
 )
+_CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _OWN_WORDS = (OSError, RuntimeError, AssertionError, AttributeError, ImportError, NameError)
 _SECRET_KEYS = ("token", "password", "secret", "authorization", "cookie", "email", "phone", "code")
+
+
+def _gauge(name: str, text: str, labels: list[str]) -> Gauge:
+    """Make a gauge: of several processes the one that lives and spoke last is right."""
+    return Gauge(name, text, labels, multiprocess_mode="livemostrecent")
+
 
 requests_seconds = Histogram(
     "samspil_request_seconds",
     "Time to answer an HTTP request",
     ["service", "method", "route", "status"],
 )
-outbox_pending = Gauge(
+outbox_pending = _gauge(
     "samspil_outbox_pending", "Events committed and not yet confirmed by the broker", ["service"]
 )
-outbox_oldest_seconds = Gauge(
+outbox_oldest_seconds = _gauge(
     "samspil_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"]
 )
 events_published = Counter(
@@ -55,17 +69,22 @@ publish_failures = Counter(
 messages_settled = Counter(
     "samspil_messages_total", "Messages by what became of them", ["service", "type", "outcome"]
 )
-inbox_waiting = Gauge(
+inbox_waiting = _gauge(
     "samspil_inbox_waiting", "Messages kept for later, by status", ["service", "status"]
 )
-consumer_brake = Gauge(
+consumer_brake = _gauge(
     "samspil_consumer_brake", "1 while a consumer stands still: too many messages died", ["service"]
+)
+inbox_oldest_seconds = _gauge(
+    "samspil_inbox_oldest_seconds",
+    "Age of the oldest message not handled yet, by status; 0 where there is none",
+    ["service", "status"],
 )
 handler_seconds = Histogram(
     "samspil_handler_seconds", "Time in one event handler", ["service", "type"]
 )
-progress_timestamp = Gauge(
-    "samspil_progress_timestamp_seconds", "When a role last made progress", ["service", "role"]
+progress_timestamp = _gauge(
+    "samspil_progress_timestamp_seconds", "When a loop of a role last turned", ["service", "loop"]
 )
 schedule_runs = Counter(
     "samspil_schedule_total", "Due things done by the scheduler", ["service", "task", "outcome"]
@@ -106,6 +125,11 @@ def tracing(**changes: Any) -> Iterator[Trace]:
         _trace.reset(reset)
 
 
+def correlation_id(value: str | None) -> str:
+    """Return a correlation id somebody sent, or "" where it is not one (one is then made)."""
+    return value if value and _CORRELATION.fullmatch(value) else ""
+
+
 def valid_traceparent(value: str | None) -> str | None:
     """Return a well-formed W3C ``traceparent``, else None: the standard asks to ignore others."""
     match = _TRACEPARENT.fullmatch(value or "")
@@ -121,6 +145,46 @@ def child_traceparent(parent: str | None) -> str:
         sampled = int(match["flags"], 16) & 1
         return f"00-{match['trace']}-{secrets.token_hex(8)}-{sampled:02x}"
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+# When each loop of this process last turned, by service and loop, in monotonic seconds.
+_turned: dict[tuple[str, str], float] = {}
+
+
+def turned(service: str, loop: str) -> None:
+    """Note that a loop of a role goes round: it is not stuck, whether or not it has work."""
+    _turned[service, loop] = time.monotonic()
+    progress_timestamp.labels(service, loop).set_to_current_time()
+
+
+def stillness(service: str) -> dict[str, float]:
+    """Return for how many seconds each loop of a service, in this process, has not turned."""
+    now = time.monotonic()
+    return {loop: now - at for (name, loop), at in list(_turned.items()) if name == service}
+
+
+def exposition() -> bytes:
+    """Return the metrics in Prometheus' text form: of all processes of a ``serve`` together."""
+    folder = os.environ.get(METRICS_FOLDER)
+    if not folder:
+        return generate_latest()
+    for path in Path(folder).glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        if not _is_alive(pid):
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def redact(value: Any) -> Any:

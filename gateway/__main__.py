@@ -4,10 +4,8 @@ import os
 import sys
 
 import click
-from granian.constants import Interfaces
-from granian.server import Server
 
-from chassis import config, telemetry
+from chassis import config, serving, telemetry
 from gateway.app import GatewaySettings, create_app
 
 
@@ -24,19 +22,19 @@ def cli() -> None:
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Answer callers."""
     try:
-        create_app(config.load(GatewaySettings))
+        settings = config.load(GatewaySettings)
+        telemetry.configure_logging(level=settings.log_level)
+        serving.serve(
+            "gateway.__main__:application",
+            settings,
+            host=host,
+            port=port,
+            workers=workers,
+            threads=threads,
+        )
     except config.Misconfigured as error:
-        click.echo(str(error), err=True)
+        click.echo(f"gateway: {error}", err=True)
         sys.exit(1)
-    Server(
-        "gateway.__main__:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        factory=True,
-    ).serve()
 
 
 def application() -> object:

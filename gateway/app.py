@@ -1,28 +1,29 @@
 """The gateway's settings and its WSGI application: wiring only."""
 
-import secrets
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import prometheus_client
 from flask import Flask, Response, g, request
 
 from chassis import telemetry
 from chassis.auth import TokenVerifier
-from chassis.config import Misconfigured, setting
+from chassis.config import ProcessSettings, between, setting, web_address
 from chassis.problems import NotFound
-from chassis.web.rendering import (
-    OrjsonProvider,
-    add_problem_renderer,
-    correlation_id,
-)
+from chassis.web import observation
+from chassis.web.rendering import OrjsonProvider, add_problem_renderer
 from gateway import openapi, routes, tokens
-from gateway.cache import MicroCache
-from gateway.limits import Networks, add_limits, client_address, networks, request_body
+from gateway.cache import MAX_SECONDS, MicroCache
+from gateway.limits import (
+    NO_LIMIT,
+    Networks,
+    add_limits,
+    client_address,
+    networks,
+    rate_limit,
+    request_body,
+)
 from gateway.proxy import Answer, Upstream, inbound_headers
-
-log = telemetry.logger(__name__)
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,17 +36,24 @@ _CONTENT_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewaySettings:
+class GatewaySettings(ProcessSettings):
     """What the gateway needs to know."""
 
-    upstream_directory: str = setting("UPSTREAM_DIRECTORY", "Where the directory answers, http://…")
-    upstream_grants: str = setting("UPSTREAM_GRANTS", "Where grants answers")
-    upstream_meetings: str = setting("UPSTREAM_MEETINGS", "Where meetings answers")
-    upstream_notifier: str = setting("UPSTREAM_NOTIFIER", "Where the notifier answers")
+    upstream_directory: str = setting(
+        "UPSTREAM_DIRECTORY", "Where the directory answers, http://…", check=web_address
+    )
+    upstream_grants: str = setting("UPSTREAM_GRANTS", "Where grants answers", check=web_address)
+    upstream_meetings: str = setting(
+        "UPSTREAM_MEETINGS", "Where meetings answers", check=web_address
+    )
+    upstream_notifier: str = setting(
+        "UPSTREAM_NOTIFIER", "Where the notifier answers", check=web_address
+    )
     jwks_url: str = setting(
         "JWKS_URL",
         "Where the public keys of sign-in tokens are read; the directory unless given",
         default="",
+        check=web_address,
     )
     token_issuer: str = setting(
         "TOKEN_ISSUER", "The issuer that a token must name", default="samspil"
@@ -54,54 +62,59 @@ class GatewaySettings:
         "TRUSTED_PROXIES",
         "Networks whose X-Forwarded-For is believed: the load balancer and the portal",
         default="127.0.0.0/8, ::1/128",
+        check=networks,
     )
     rate_limit: str = setting(
         "RATE_LIMIT",
-        "Requests that one address may make of one gateway process; empty for no limit",
+        f"Requests that one address may make of one gateway process; `{NO_LIMIT}` for no limit",
         default="3000 per minute",
+        check=rate_limit,
     )
     cache_seconds: int = setting(
-        "CACHE_SECONDS", "How long public answers are kept, at most 5; 0 for never", default=2
+        "CACHE_SECONDS",
+        "How long public answers are kept, at most 5; 0 for never",
+        default=2,
+        check=between(0, int(MAX_SECONDS)),
     )
     upstream_seconds: int = setting(
-        "UPSTREAM_SECONDS", "How long a service may be silent before the caller gets 504", default=5
+        "UPSTREAM_SECONDS",
+        "How long a service may be silent before the caller gets 504",
+        default=5,
+        check=between(1, 60),
     )
     upstream_concurrency: int = setting(
         "UPSTREAM_CONCURRENCY",
         "Requests to one service at a time; fewer than threads, so that one slow service leaves"
         " room for the others",
         default=8,
+        check=between(1, 1000),
     )
-    log_level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO")
 
 
 def create_app(settings: GatewaySettings) -> Flask:
-    """Make the WSGI application. Raises ``Misconfigured`` for settings that make no sense."""
+    """Make the WSGI application."""
     app = Flask("gateway", static_folder=None, template_folder="templates")
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.config.update(PROPAGATE_EXCEPTIONS=False)
-    try:
-        trusted = networks(settings.trusted_proxies)
-        upstreams = {
-            name: Upstream(
-                name,
-                getattr(settings, f"upstream_{name}"),
-                timeout=settings.upstream_seconds,
-                concurrency=settings.upstream_concurrency,
-            )
-            for name in routes.SERVICES
-        }
-    except ValueError as error:
-        raise Misconfigured(str(error)) from error
+    upstreams = {
+        name: Upstream(
+            name,
+            getattr(settings, f"upstream_{name}"),
+            timeout=settings.upstream_seconds,
+            concurrency=settings.upstream_concurrency,
+        )
+        for name in routes.SERVICES
+    }
     verifier = TokenVerifier(
         jwks_url=settings.jwks_url or settings.upstream_directory.rstrip("/") + routes.KEYS,
         issuer=settings.token_issuer,
     )
     cache = MicroCache(app.wsgi_app, seconds=settings.cache_seconds)
-    _add_hooks(app, trusted)
-    _add_operations(app, upstreams)
+    observation.observe(app, "gateway", lambda: g.route.prefix if g.get("route") else "own")
+    _add_hooks(app, networks(settings.trusted_proxies))
+    _add_health(app, upstreams)
     openapi.add_routes(app)
     _add_forwarding(app, upstreams, verifier, cache)
     add_problem_renderer(app)
@@ -113,11 +126,7 @@ def create_app(settings: GatewaySettings) -> Flask:
 def _add_hooks(app: Flask, trusted: Networks) -> None:
     @app.before_request
     def enter() -> None:
-        g.started = time.perf_counter()
         g.client_address = client_address(request.environ, trusted)
-        sent = correlation_id(request.headers.get("X-Correlation-ID"))
-        g.correlation_id = sent or secrets.token_hex(16)
-        g.route = None
 
     @app.after_request
     def leave(response: Response) -> Response:
@@ -125,50 +134,16 @@ def _add_hooks(app: Flask, trusted: Networks) -> None:
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Content-Security-Policy", _CONTENT_POLICY)
-        if "correlation_id" in g:
-            response.headers["X-Correlation-ID"] = g.correlation_id
-            _record(response)
         return response
 
 
-def _record(response: Response) -> None:
-    elapsed = time.perf_counter() - g.started
-    route = g.route.prefix if g.route else "own"
-    telemetry.requests_seconds.labels(
-        "gateway", request.method, route, str(response.status_code)
-    ).observe(elapsed)
-    if not request.path.startswith(("/health", "/metrics")):
-        log.info(
-            "request",
-            service="gateway",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(elapsed * 1000, 1),
-            correlation_id=g.correlation_id,
-        )
-
-
-def _add_operations(app: Flask, upstreams: dict[str, Upstream]) -> None:
-    @app.get("/health/live")
-    def live() -> dict[str, str]:
-        return {"status": "live", "service": "gateway"}
-
-    @app.get("/health/ready")
-    def ready() -> tuple[dict[str, Any], int]:
+def _add_health(app: Flask, upstreams: Mapping[str, Upstream]) -> None:
+    def judge() -> tuple[Mapping[str, str], bool]:
         checks = {name: "ok" if each.is_live() else "away" for name, each in upstreams.items()}
         # One service that is away takes its own resources along and no others.
-        away = sum(state != "ok" for state in checks.values())
-        status = "ready" if not away else "degraded" if away < len(checks) else "unready"
-        return {"status": status, "service": "gateway", "checks": checks}, (
-            503 if status == "unready" else 200
-        )
+        return checks, "ok" in checks.values()
 
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(
-            prometheus_client.generate_latest(), mimetype=prometheus_client.CONTENT_TYPE_LATEST
-        )
+    observation.add_health(app, "gateway", judge)
 
 
 def _add_forwarding(

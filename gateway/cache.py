@@ -7,7 +7,6 @@ is forgotten at once.
 """
 
 import hashlib
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -18,7 +17,7 @@ from typing import Any, Final
 from werkzeug.http import parse_etags
 
 from chassis import telemetry
-from chassis.web.rendering import correlation_id
+from chassis.web import observation
 from gateway import routes
 
 MAX_ENTRIES: Final = 1000
@@ -53,7 +52,7 @@ class MicroCache:
 
     def __init__(self, app: Application, *, seconds: float) -> None:
         self._app = app
-        self._seconds = min(seconds, MAX_SECONDS)
+        self._seconds = seconds
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._size = 0
         self._fetching: dict[Key, threading.Event] = {}
@@ -67,8 +66,9 @@ class MicroCache:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer from memory where that is allowed and possible, else ask the application."""
-        service = self._service(environ)
-        if service is None:
+        started = time.perf_counter()
+        route = self._route(environ)
+        if route is None:
             return self._app(environ, start_response)
         key = (
             environ.get("PATH_INFO", ""),
@@ -76,13 +76,25 @@ class MicroCache:
             environ.get("HTTP_ACCEPT", ""),
         )
         entry = self._entries.get(key)
-        if entry is not None and self._is_good(entry, service):
+        if entry is not None and self._is_good(entry, route.service):
             _hit.inc()
-            return _tell(entry, environ, start_response)
-        return self._join_or_fetch(key, service, environ, start_response)
+            return _recall(entry, route, environ, start_response, started)
+        waited = self._join(key)
+        if waited:
+            entry = self._entries.get(key)
+            if entry is not None and self._is_good(entry, route.service):
+                _joined.inc()
+                return _recall(entry, route, environ, start_response, started)
+            return self._app(environ, start_response)
+        _miss.inc()
+        try:
+            return self._fetch(key, route.service, environ, start_response)
+        finally:
+            with self._lock:
+                self._fetching.pop(key).set()
 
-    def _service(self, environ: Mapping[str, Any]) -> str | None:
-        """Name the service whose public answer this request may share; None where it may not."""
+    def _route(self, environ: Mapping[str, Any]) -> routes.Route | None:
+        """Return the route whose public answer this request may share; None where it may not."""
         if (
             environ["REQUEST_METHOD"] != "GET"
             or "HTTP_AUTHORIZATION" in environ
@@ -97,33 +109,21 @@ class MicroCache:
         if shape > MAX_KEY_CHARACTERS:
             return None
         route = routes.find(path)
-        return route.service if route is not None and route.public else None
+        return route if route is not None and route.public else None
 
     def _is_good(self, entry: Entry, service: str) -> bool:
         current = entry.generation == self._generations[service]
         return current and entry.until > time.monotonic()
 
-    def _join_or_fetch(
-        self, key: Key, service: str, environ: dict[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def _join(self, key: Key) -> bool:
+        """Wait for whoever fetches this already; return False where it is ours to fetch."""
         with self._lock:
             fetched = self._fetching.get(key)
             if fetched is None:
-                self._fetching[key] = mine = threading.Event()
-        if fetched is not None:
-            fetched.wait(WAIT_SECONDS)
-            entry = self._entries.get(key)
-            if entry is not None and self._is_good(entry, service):
-                _joined.inc()
-                return _tell(entry, environ, start_response)
-            return self._app(environ, start_response)
-        _miss.inc()
-        try:
-            return self._fetch(key, service, environ, start_response)
-        finally:
-            with self._lock:
-                del self._fetching[key]
-            mine.set()
+                self._fetching[key] = threading.Event()
+                return False
+        fetched.wait(WAIT_SECONDS)
+        return True
 
     def _fetch(
         self, key: Key, service: str, environ: dict[str, Any], start_response: StartResponse
@@ -160,7 +160,8 @@ class MicroCache:
             generation,
         )
         self._keep(key, entry)
-        return _tell(entry, environ, start_response)
+        # The application has logged this one, under the id it told.
+        return _tell(entry, environ, start_response, found["x-correlation-id"])
 
     def _keep(self, key: Key, entry: Entry) -> None:
         with self._lock:
@@ -172,21 +173,49 @@ class MicroCache:
                 self._size -= len(oldest.body)
 
 
+def _recall(
+    entry: Entry,
+    route: routes.Route,
+    environ: Mapping[str, Any],
+    start_response: StartResponse,
+    started: float,
+) -> Iterable[bytes]:
+    """Answer from memory, traced and logged as any other answer."""
+    sent = telemetry.correlation_id(environ.get("HTTP_X_CORRELATION_ID"))
+    with telemetry.tracing(
+        correlation_id=sent, causation_id=None, traceparent=None, actor=""
+    ) as trace:
+        status = 304 if _is_held(entry, environ) else 200
+        observation.record(
+            service="gateway",
+            method="GET",
+            path=environ["PATH_INFO"],
+            route=route.prefix,
+            status=status,
+            started=started,
+            from_memory=True,
+        )
+        return _tell(entry, environ, start_response, trace.correlation_id)
+
+
 def _tell(
-    entry: Entry, environ: Mapping[str, Any], start_response: StartResponse
+    entry: Entry, environ: Mapping[str, Any], start_response: StartResponse, correlation_id: str
 ) -> Iterable[bytes]:
     headers = [
         *entry.headers,
         # A browser may keep it too, if it asks each time whether it still holds.
         ("Cache-Control", "no-cache"),
-        (
-            "X-Correlation-ID",
-            correlation_id(environ.get("HTTP_X_CORRELATION_ID")) or secrets.token_hex(16),
-        ),
+        ("X-Correlation-ID", correlation_id),
     ]
-    condition = environ.get("HTTP_IF_NONE_MATCH")
-    if condition and parse_etags(condition).contains_weak(entry.etag.removeprefix("W/").strip('"')):
+    if _is_held(entry, environ):
         start_response("304 Not Modified", [each for each in headers if each[0] != "Content-Type"])
         return [b""]
     start_response("200 OK", [*headers, ("Content-Length", str(len(entry.body)))])
     return [entry.body]
+
+
+def _is_held(entry: Entry, environ: Mapping[str, Any]) -> bool:
+    """Whether the caller has this very answer already."""
+    condition = environ.get("HTTP_IF_NONE_MATCH")
+    etag = entry.etag.removeprefix("W/").strip('"')
+    return bool(condition) and parse_etags(condition).contains_weak(etag)

@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
+import limits
 from flask import Flask, Response, g
 from flask_limiter import Limiter, RateLimitExceeded
 from werkzeug.exceptions import BadRequest, LengthRequired
@@ -22,11 +23,21 @@ Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 MAX_BODY_BYTES: Final = 11 * 1024 * 1024
 MAX_JSON_BYTES: Final = 1024 * 1024
 MAX_PROXIES: Final = 10
+NO_LIMIT: Final = "none"
 
 
 def networks(text: str) -> Networks:
     """Read a list of networks, ``127.0.0.1, 10.0.0.0/8``. Raises ``ValueError``."""
     return tuple(ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip())
+
+
+def rate_limit(text: str) -> None:
+    """Check a limit, ``3000 per minute`` or ``none``. Raises ``ValueError``."""
+    if text != NO_LIMIT:
+        try:
+            limits.parse_many(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not of the form 3000 per minute") from None
 
 
 def client_address(environ: Mapping[str, Any], trusted: Networks) -> str:
@@ -89,8 +100,8 @@ def _gather(stream: BinaryIO) -> RequestBody:
 
 
 def add_limits(app: Flask, limit: str) -> None:
-    """Count the requests of each address; ``limit`` as in ``3000 per minute``, empty for none."""
-    if not limit:
+    """Count the requests of each address; ``limit`` as :func:`rate_limit` knows it."""
+    if limit == NO_LIMIT:
         return
     limiter = Limiter(
         key_func=lambda: g.client_address,
@@ -104,5 +115,5 @@ def add_limits(app: Flask, limit: str) -> None:
     def too_many(error: RateLimitExceeded) -> Response:
         return render_problem(TooMany(retry_after=error.limit.limit.get_expiry()))
 
-    for endpoint in ("live", "ready", "metrics"):
+    for endpoint in ("live", "ready"):
         limiter.exempt(app.view_functions[endpoint])

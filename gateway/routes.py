@@ -14,6 +14,8 @@ from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 SERVICES: Final = ("directory", "grants", "meetings", "notifier")
 KEYS: Final = "/.well-known/jwks.json"
+# Followed by the name of a service: each has operations of its own.
+OPERATIONS: Final = "/api/v1/ops"
 MAX_ADDRESS_BYTES: Final = 8192
 
 _REFUSED: Final = re.compile(r"//|/\.{1,2}(?:/|$)|\\|[\x00-\x1f\x7f]")
@@ -56,6 +58,7 @@ ROUTES: Final = (
     Route("/api/v1/deliveries", "notifier"),
     Route("/api/v1/unsubscriptions", "notifier"),
     Route("/api/v1/preferences", "notifier"),
+    *(Route(f"{OPERATIONS}/{service}", service) for service in SERVICES),
 )
 _BY_PREFIX: Final[Mapping[str, Route]] = {route.prefix: route for route in ROUTES}
 
@@ -65,7 +68,9 @@ def find(path: str) -> Route | None:
     if path == KEYS:
         return _BY_PREFIX[KEYS]
     # "/api/v1/associations/0192..." begins with "", "api", "v1" and the resource.
-    return _BY_PREFIX.get("/".join(path.split("/", 4)[:4]))
+    parts = path.split("/", 5)
+    resource = "/".join(parts[:4])
+    return _BY_PREFIX.get("/".join(parts[:5]) if resource == OPERATIONS else resource)
 
 
 def target_of(path_info: str, query_string: str) -> str:

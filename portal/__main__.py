@@ -4,10 +4,8 @@ import os
 import sys
 
 import click
-from granian.constants import Interfaces
-from granian.server import Server
 
-from chassis import config, telemetry
+from chassis import config, serving, telemetry
 from portal.app import create_app
 from portal.settings import PortalSettings
 
@@ -25,20 +23,19 @@ def serve(host: str, port: int, workers: int) -> None:
     """Answer browsers."""
     try:
         settings = config.load(PortalSettings)
-        create_app(settings)
+        config.read_profile(settings.profile_path)
+        telemetry.configure_logging(level=settings.log_level)
+        serving.serve(
+            "portal.__main__:application",
+            settings,
+            host=host,
+            port=port,
+            workers=workers,
+            threads=16,
+        )
     except config.Misconfigured as error:
-        click.echo(str(error), err=True)
+        click.echo(f"portal: {error}", err=True)
         sys.exit(1)
-    server = Server(
-        "portal.__main__:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=16,
-        factory=True,
-    )
-    server.serve()
 
 
 def application() -> object:

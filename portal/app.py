@@ -3,13 +3,13 @@
 Wiring, what happens around every request, and the pages for when things go wrong.
 """
 
-import time
+from collections.abc import Mapping
 from typing import Any, Final
 
-import flask
 from flask import Flask, Response, g, request
 
 from chassis import clock, config, telemetry
+from chassis.web import observation
 from portal import charts, errors, formats, i18n, labels, security, web
 from portal.client import GatewayAway, GatewayProblem, Transport
 from portal.municipality import Municipality
@@ -38,7 +38,8 @@ def create_app(settings: PortalSettings) -> Flask:
     _add_templates(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    _add_operations(app)
+    observation.observe(app, "portal")
+    observation.add_health(app, "portal", _judge)
     _add_hooks(app, settings, Cookies(settings.secret, secure=settings.cookie_secure))
     errors.add_error_pages(app)
     i18n.english()
@@ -86,33 +87,15 @@ def _add_templates(app: Flask) -> None:
         }
 
 
-def _add_operations(app: Flask) -> None:
-    @app.get("/health/live")
-    def live() -> Response:
-        return flask.jsonify(status="live", service="portal")
-
-    @app.get("/health/ready")
-    def ready() -> Response:
-        # Without the gateway the portal still answers, with a page that says so.
-        is_reachable = web.transport().is_reachable()
-        return flask.jsonify(
-            status="ready" if is_reachable else "degraded",
-            service="portal",
-            checks={"gateway": "ok" if is_reachable else "unreachable"},
-        )
+def _judge() -> tuple[Mapping[str, str], bool]:
+    # Without the gateway the portal still answers, with a page that says so.
+    is_reachable = web.transport().is_reachable()
+    return {"gateway": "ok" if is_reachable else "unreachable"}, True
 
 
 def _add_hooks(app: Flask, settings: PortalSettings, cookies: Cookies) -> None:
     @app.before_request
     def enter() -> Response | None:
-        g.started = time.perf_counter()
-        correlation = request.headers.get("X-Correlation-ID", "")
-        correlation = correlation if correlation.isalnum() and len(correlation) <= 64 else ""
-        g.tracing = telemetry.tracing(
-            correlation_id=correlation,
-            traceparent=telemetry.valid_traceparent(request.headers.get("traceparent")),
-        )
-        g.correlation_id = g.tracing.__enter__().correlation_id
         g.session = cookies.read(request.cookies.get(cookies.name))
         offered = web.municipality().languages
         g.language = g.session.language if g.session.language in offered else offered[0]
@@ -129,32 +112,7 @@ def _add_hooks(app: Flask, settings: PortalSettings, cookies: Cookies) -> None:
         security.add_headers(response, secure=settings.cookie_secure)
         if "session" in g:
             cookies.write(response, g.session)
-        if "correlation_id" in g:
-            response.headers["X-Correlation-ID"] = g.correlation_id
-            _measure(response)
         return response
-
-    @app.teardown_request
-    def forget(_error: BaseException | None) -> None:
-        if tracing := g.pop("tracing", None):
-            tracing.__exit__(None, None, None)
-
-
-def _measure(response: Response) -> None:
-    elapsed = time.perf_counter() - g.started
-    route = request.url_rule.rule if request.url_rule else "unmatched"
-    telemetry.requests_seconds.labels(
-        "portal", request.method, route, str(response.status_code)
-    ).observe(elapsed)
-    if not request.path.startswith(("/static/", "/health/")):
-        log.info(
-            "request",
-            service="portal",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(elapsed * 1000, 1),
-        )
 
 
 def _renew() -> None:

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
-from chassis.config import Misconfigured, setting
+from chassis.config import Misconfigured, ProcessSettings, setting, web_address
 
 SECRET_LENGTH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class PortalSettings:
+class PortalSettings(ProcessSettings):
     """The settings of the portal.
 
     Raises :class:`Misconfigured` when the secret is too short to be one.
     """
 
-    gateway_url: str = setting("GATEWAY_URL", "The gateway, without a slash at the end")
+    gateway_url: str = setting(
+        "GATEWAY_URL", "The gateway, without a slash at the end", check=web_address
+    )
     secret: str = setting(
         "PORTAL_SECRET",
         "What the cookies are encrypted with, 32 characters or more; the same in all processes",
@@ -25,13 +27,13 @@ class PortalSettings:
         "PUBLIC_URL",
         "Address of the portal as users see it, without a slash at the end",
         default="http://127.0.0.1:8080",
+        check=web_address,
     )
     cookie_secure: bool = setting(
         "COOKIE_SECURE",
         "Whether the portal is reached by https; the cookie is then sent by https only",
         default=False,
     )
-    log_level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO")
 
     def __post_init__(self) -> None:
         """Refuse a secret that could be guessed."""

@@ -20,7 +20,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 log = telemetry.logger(__name__)
 
+HANDLERS: Final = "handlers"
 TICK_SECONDS: Final = 1.0
-COUNT_SECONDS: Final = 60.0
+COUNT_SECONDS: Final = 10.0
 STEADY_SECONDS: Final = 60.0
 LONGEST_BACK_OFF_SECONDS: Final = 5.0
 LONGEST_WORKER_BACK_OFF_SECONDS: Final = 60.0
@@ -54,7 +55,7 @@ class Consumer:
         self._url = settings.amqp_url
         self._database = database
         self._watchdog = Watchdog()
-        self._inbox = Inbox(service, database, around=self._watchdog.watch)
+        self._inbox = Inbox(service, database, around=self._watch)
         self.brake = Brake()
         self._incoming: Incoming = queue.SimpleQueue()
         self._work_came = {name: threading.Event() for name in service.handlers.workers}
@@ -90,11 +91,19 @@ class Consumer:
         thread.start()
         return thread
 
+    @contextlib.contextmanager
+    def _watch(self) -> Iterator[None]:
+        """Watch over a handler; a long batch is no stuck loop as long as its handlers end."""
+        telemetry.turned(self._name, HANDLERS)
+        with self._watchdog.watch():
+            yield
+
     # The I/O thread
 
     def _consume(self, stop: threading.Event, handlers: threading.Thread) -> None:
         failures = 0
         while not stop.is_set():
+            telemetry.turned(self._name, "consume")
             self._watchdog.check()
             if self.brake.is_on:
                 stop.wait(TICK_SECONDS)
@@ -119,6 +128,7 @@ class Consumer:
             log.info("consumer is active", service=self._name)
             while not stop.is_set() and not self.brake.is_on:
                 session.step(TICK_SECONDS)
+                telemetry.turned(self._name, "consume")
                 self._watchdog.check()
             session.cancel()
             if stop.is_set():
@@ -159,6 +169,7 @@ class Consumer:
         looked_at = counted_at = float("-inf")
         first = True
         while True:
+            telemetry.turned(self._name, HANDLERS)
             batch = self._take()
             if self._finish.is_set():
                 # Not begun and not acknowledged: the broker gives these to the next consumer.
@@ -208,6 +219,7 @@ class Consumer:
         """Settle a batch and have it acknowledged; waits for the database to come back."""
         delay = 0.5
         while True:
+            telemetry.turned(self._name, HANDLERS)
             try:
                 outcomes = self._inbox.settle([delivery.message for delivery in batch])
                 break
@@ -230,7 +242,6 @@ class Consumer:
             tags[delivery.session].append(delivery.tag)
         for session, settled in tags.items():
             session.settled(settled)
-        telemetry.progress_timestamp.labels(self._name, "consume").set_to_current_time()
         self._note(outcomes)
 
     def _note(self, outcomes: Sequence[str]) -> bool:
@@ -258,6 +269,7 @@ class Consumer:
         came = self._work_came[name]
         failures = 0
         while not stop.is_set():
+            telemetry.turned(self._name, f"worker {name}")
             came.clear()
             again = False
             try:
@@ -270,8 +282,6 @@ class Consumer:
                 failures += 1
                 log.exception("worker failed", service=self._name, worker=name, failures=failures)
                 stop.wait(min(2.0 ** (failures - 1), LONGEST_WORKER_BACK_OFF_SECONDS))
-            role = f"worker {name}"
-            telemetry.progress_timestamp.labels(self._name, role).set_to_current_time()
             if not again and not stop.is_set():
                 came.wait(TICK_SECONDS)
 

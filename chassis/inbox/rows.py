@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis.inbox.message import REPLAY_PROJECTIONS, Item, Key, Stream
@@ -103,7 +103,8 @@ _STILL_WAITING = text(
     " AND inbox.sequence > inbox_stream.sequence))"
 )
 _COUNTS = text(
-    "SELECT status, count(*) AS amount, count(*) FILTER (WHERE received_at < :late) AS late"
+    "SELECT status, count(*) AS amount, count(*) FILTER (WHERE received_at < :late) AS late,"
+    " min(received_at) AS oldest"
     " FROM inbox WHERE settled_at IS NULL GROUP BY status"
 )
 
@@ -228,9 +229,9 @@ def still_waiting(session: Session, streams: set[Stream]) -> set[Stream]:
     return {(row.source, row.subject) for row in rows}
 
 
-def counts(session: Session, late: datetime) -> dict[str, tuple[int, int]]:
-    """Count what waits by status: all of it, and what has waited since before ``late``."""
-    return {row.status: (row.amount, row.late) for row in session.execute(_COUNTS, {"late": late})}
+def counts(session: Session, late: datetime) -> dict[str, Row[Any]]:
+    """Count what waits by status: all of it, what has waited since before ``late``, the oldest."""
+    return {row.status: row for row in session.execute(_COUNTS, {"late": late})}
 
 
 def has_history(session: Session) -> bool:

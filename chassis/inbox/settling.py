@@ -117,15 +117,18 @@ class Inbox:
 
         Raises :class:`DatabaseAway`.
         """
+        now = clock.now()
         with guarded(), self._database.reading() as session:
-            counts = rows.counts(session, clock.now() - OVERDUE)
+            counts = rows.counts(session, now - OVERDUE)
         for status in ("parked", "failed", "dead"):
-            amount, _ = counts.get(status, (0, 0))
-            telemetry.inbox_waiting.labels(self._name, status).set(amount)
-        _, late = counts.get("parked", (0, 0))
+            found = counts.get(status)
+            age = (now - found.oldest).total_seconds() if found else 0.0
+            telemetry.inbox_waiting.labels(self._name, status).set(found.amount if found else 0)
+            telemetry.inbox_oldest_seconds.labels(self._name, status).set(max(0.0, age))
+        late = counts["parked"].late if "parked" in counts else 0
         if late:
             log.error("events parked for too long", service=self._name, count=late)
-        return {status: amount for status, (amount, _) in counts.items()}
+        return {status: found.amount for status, found in counts.items()}
 
     def has_history(self) -> bool:
         """Whether this service has settled anything before. Raises :class:`DatabaseAway`."""

@@ -102,6 +102,7 @@ class Relay:
         """Publish until told to stop; a stand-by while another relay of the service is active."""
         failures = 0
         while not stop.is_set():
+            telemetry.turned(self._name, "relay")
             started = time.monotonic()
             try:
                 self._stand_by_and_lead(stop)
@@ -122,6 +123,7 @@ class Relay:
         with self._database.dedicated("relay") as connection:
             connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
             while not lead(connection, f"relay {self._name}"):
+                telemetry.turned(self._name, "relay")
                 if stop.wait(POLL_SECONDS):
                     return
             self._lead(connection, stop)
@@ -162,6 +164,7 @@ class Relay:
         while entries := self._read(connection, _LATEST, after=after, window=self._resend):
             after = entries[-1].position
             publisher.publish(entries)
+            telemetry.turned(self._name, "relay")
             end = time.monotonic() + CONFIRM_SECONDS
             while publisher.in_flight:
                 publisher.wait(connection, POLL_SECONDS)
@@ -176,6 +179,7 @@ class Relay:
         confirmed: list[int] = []
         look_at = 0.0
         while not stop.is_set() or on_their_way:
+            telemetry.turned(self._name, "relay")
             if self._has_news(connection):
                 look_at = 0.0
             has_room = publisher.in_flight <= WINDOW - BATCH and not stop.is_set()
@@ -209,7 +213,6 @@ class Relay:
         connection.execute(_MARK, {"positions": positions})
         self._highest = max(self._highest, *positions)
         telemetry.events_published.labels(self._name).inc(len(positions))
-        telemetry.progress_timestamp.labels(self._name, "relay").set_to_current_time()
 
     def _measure(self) -> None:
         """Tell how many events wait and since when; also while the broker is away."""

@@ -1,14 +1,12 @@
 """The WSGI application of a service: every route guarded, every error a problem document."""
 
 import functools
-import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import flask
 import flask_smorest
-import prometheus_client
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -19,12 +17,11 @@ from chassis import telemetry
 from chassis.auth import Permissions, Principal, TokenVerifier
 from chassis.database import Database
 from chassis.problems import Conflict, Invalid, Unauthenticated, Unavailable
-from chassis.web import openapi
+from chassis.web import observation, openapi
 from chassis.web.blueprint import Blueprint, ProblemSchema
 from chassis.web.rendering import (
     OrjsonProvider,
     add_problem_renderer,
-    correlation_id,
     render_problem,
 )
 
@@ -89,8 +86,9 @@ def create_app(
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.extensions["samspil.openapi"] = _document(app, api, permissions)
+    observation.observe(app, name)
     _add_operations(app, name, ready)
-    _add_hooks(app, name, verifier, permissions)
+    _add_hooks(app, verifier, permissions)
     add_problem_renderer(app)
     _add_database_problems(app)
     _require_guards(app, permissions)
@@ -120,48 +118,23 @@ def _document(app: Flask, api: Api, permissions: Permissions) -> Callable[[], di
 
 
 def _add_operations(app: Flask, name: str, ready: Callable[[], Mapping[str, str]]) -> None:
-    def live() -> Response:
-        return flask.jsonify(status="live", service=name)
-
-    def readiness() -> tuple[Response, int]:
-        checks = dict(ready())
+    def judge() -> tuple[Mapping[str, str], bool]:
+        checks = ready()
         # Without the broker we still read and take requests; the event log keeps what it waits for.
-        fit = checks.get("database") == "ok"
-        degraded = any(value != "ok" for value in checks.values())
-        status = "unready" if not fit else "degraded" if degraded else "ready"
-        return flask.jsonify(status=status, service=name, checks=checks), 200 if fit else 503
-
-    def metrics() -> Response:
-        return Response(
-            prometheus_client.generate_latest(), mimetype=prometheus_client.CONTENT_TYPE_LATEST
-        )
+        return checks, checks.get("database") == "ok"
 
     def described() -> Response:
         return flask.jsonify(app.extensions["samspil.openapi"]())
 
-    views: tuple[tuple[str, Any], ...] = (
-        ("/health/live", live),
-        ("/health/ready", readiness),
-        ("/metrics", metrics),
-        ("/openapi.json", described),
-    )
-    for path, view in views:
-        view.__scope__ = None
-        app.add_url_rule(path, path, view)
+    observation.add_health(app, name, judge)
+    observation.add_metrics(app)
+    observation.add_open(app, "/openapi.json", described)
 
 
-def _add_hooks(app: Flask, name: str, verifier: TokenVerifier, permissions: Permissions) -> None:
+def _add_hooks(app: Flask, verifier: TokenVerifier, permissions: Permissions) -> None:
     @app.before_request
     def enter() -> None:
-        g.started = time.perf_counter()
         g.principal = Principal()
-        g.tracing = telemetry.tracing(
-            correlation_id=correlation_id(request.headers.get("X-Correlation-ID")),
-            causation_id=None,
-            traceparent=telemetry.valid_traceparent(request.headers.get("traceparent")),
-            actor="",
-        )
-        g.correlation_id = g.tracing.__enter__().correlation_id
         _limit()
         if request.method == "OPTIONS":
             return
@@ -178,15 +151,7 @@ def _add_hooks(app: Flask, name: str, verifier: TokenVerifier, permissions: Perm
         _tag(response)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if "correlation_id" in g:
-            response.headers["X-Correlation-ID"] = g.correlation_id
-            _record(name, response)
         return response
-
-    @app.teardown_request
-    def forget(_error: BaseException | None) -> None:
-        if tracing := g.pop("tracing", None):
-            tracing.__exit__(None, None, None)
 
 
 def _limit() -> None:
@@ -219,23 +184,6 @@ def _tag(response: Response) -> None:
     response.set_etag(f"{g.version}-{zlib.crc32(response.get_data()):08x}")
     if request.method in {"GET", "HEAD"}:
         response.make_conditional(request)
-
-
-def _record(name: str, response: Response) -> None:
-    elapsed = time.perf_counter() - g.started
-    route = request.url_rule.rule if request.url_rule else "unmatched"
-    telemetry.requests_seconds.labels(
-        name, request.method, route, str(response.status_code)
-    ).observe(elapsed)
-    if not request.path.startswith(("/health", "/metrics")):
-        log.info(
-            "request",
-            service=name,
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(elapsed * 1000, 1),
-        )
 
 
 def _add_database_problems(app: Flask) -> None:

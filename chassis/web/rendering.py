@@ -4,7 +4,6 @@ Problems are RFC 9457 ``application/problem+json`` everywhere: ours, Flask's and
 """
 
 import http
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,7 +18,6 @@ from chassis.problems import FieldError, Problem
 log = telemetry.logger(__name__)
 
 PROBLEM_TYPE: Final = "application/problem+json"
-_CORRELATION: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 # webargs names the place first ("json", "query"); a JSON pointer into the body does not.
 _PLACES: Final = frozenset({"json", "query", "files", "form", "headers", "json_or_form"})
 _BY_STATUS: Final[Mapping[int, type[Problem]]] = {
@@ -55,11 +53,6 @@ class OrjsonProvider(JSONProvider):
         """Make an answer without the detour over text."""
         body = orjson.dumps(self._prepare_response_obj(args, kwargs), option=orjson.OPT_UTC_Z)
         return Response(body, mimetype="application/json")
-
-
-def correlation_id(value: str | None) -> str:
-    """Return a correlation id somebody sent, or "" where it is not one (one is then made)."""
-    return value if value and _CORRELATION.fullmatch(value) else ""
 
 
 def render_problem(problem: Problem) -> Response:

@@ -38,7 +38,15 @@ def inbox(service, database):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("DATABASE_URL", None), ("AMQP_URL", None), ("PROFILE", "/nowhere.toml")]
+    ("name", "value"),
+    [
+        ("DATABASE_URL", None),
+        ("DATABASE_URL", ""),
+        ("AMQP_URL", None),
+        ("AMQP_URL", "nonsense"),
+        ("PROFILE", "/nowhere.toml"),
+        ("LOG_LEVEL", "chatty"),
+    ],
 )
 def test_a_wrong_setting_is_named(run, name, value):
     answer = run("status", **{name: value})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 
-from chassis import fields
+from chassis import cpr, fields
 
 
 def load(field: Any, value: Any) -> Any:
@@ -34,7 +34,7 @@ def refusal(field: Any, value: Any) -> str:
     ],
 )
 def test_what_looks_like_a_cpr_number_is_refused(text: str) -> None:
-    assert refusal(fields.Line(), text) == fields.CPR
+    assert refusal(fields.Line(), text) == cpr.CPR
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_other_numbers_are_none(text: str) -> None:
 
 @given(st.uuids())
 def test_a_uuid_is_never_taken_for_a_cpr_number(identifier: Any) -> None:
-    assert not fields.looks_like_cpr(str(identifier))
+    assert not cpr.looks_like_cpr(str(identifier))
 
 
 def test_text_is_trimmed_and_brought_to_one_form() -> None:

@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from chassis import telemetry
 from chassis.auth import Principal
 from chassis.database import lead
-from chassis.problems import NotFound
+from chassis.problems import Invalid, NotFound
 from tests.support.sample.contracts import ItemAdded, ItemMoved, ReceiptGiven
 from tests.support.sample.model import Item
 from tests.support.sample.services import add_item, clean_item, move_in_both_versions, shelf
@@ -91,6 +91,15 @@ def test_an_event_that_does_not_fit_its_contract_is_not_stored(arrange, outbox):
     with pytest.raises(ValidationError), arrange() as work:
         work.emit(ItemAdded(item_id=uuid4(), number="seven"))
 
+    assert outbox.events == []
+
+
+@pytest.mark.parametrize("mode", ["Kontakt 010190-1234", "3112991234"])
+def test_an_event_with_what_looks_like_a_cpr_number_is_not_published(arrange, outbox, mode):
+    with pytest.raises(Invalid) as refused, arrange() as work:
+        add_item(work, uuid4(), mode=mode)
+
+    assert [error.pointer for error in refused.value.errors] == ["/mode"]
     assert outbox.events == []
 
 

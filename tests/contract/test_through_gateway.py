@@ -40,7 +40,7 @@ def gateway(service: Service, client: Any, token_issuer: Any) -> Iterator[Flask]
     upstreams[f"UPSTREAM_{service.name.upper()}"] = f"http://127.0.0.1:{server.server_port}"
     yield create_app(
         config.load(
-            GatewaySettings, {**upstreams, "JWKS_URL": token_issuer.jwks_url, "RATE_LIMIT": ""}
+            GatewaySettings, {**upstreams, "JWKS_URL": token_issuer.jwks_url, "RATE_LIMIT": "none"}
         )
     )
     server.shutdown()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.server
+import io
 import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from chassis import config
+from chassis import config, telemetry
 from gateway.app import GatewaySettings, create_app
 
 
@@ -168,3 +170,16 @@ def gateway(directory: Service, grants: Service, token_issuer: Any) -> Callable[
 @pytest.fixture
 def client(gateway: Callable[..., FlaskClient]) -> FlaskClient:
     return gateway()
+
+
+@pytest.fixture
+def lines() -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """Give the log lines of one event, as they are written."""
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    telemetry.configure_logging(stream=stream)
+    yield lambda event: [
+        line for line in map(json.loads, stream.getvalue().splitlines()) if line["event"] == event
+    ]
+    root.handlers[:] = handlers
+    root.setLevel(level)

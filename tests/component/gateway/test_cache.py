@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import prometheus_client
 import pytest
 from flask.testing import FlaskClient
 
 from chassis.auth import Principal
+from chassis.config import Misconfigured
 from tests.support.eventually import eventually
 
 OFFICES = "/api/v1/offices?current=true"
@@ -187,9 +189,8 @@ def test_what_is_old_is_fetched_anew(
 
 
 def test_five_seconds_are_the_most(gateway: Callable[..., FlaskClient]) -> None:
-    client = gateway(CACHE_SECONDS="3600")
-
-    assert client.application.wsgi_app._seconds == 5.0
+    with pytest.raises(Misconfigured, match="CACHE_SECONDS: 6 is not between 0 and 5"):
+        gateway(CACHE_SECONDS="6")
 
 
 def test_the_memory_is_bounded(client: FlaskClient, directory: Any) -> None:
@@ -212,3 +213,42 @@ def test_a_long_question_is_not_kept(client: FlaskClient, directory: Any) -> Non
         client.get("/api/v1/offices?q=" + "x" * 2000)
 
     assert len(directory.requests) == 2
+
+
+def test_an_answer_from_memory_is_logged_and_timed(
+    client: FlaskClient, lines: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    before = timed(200), timed(304)
+    client.get(OFFICES)
+
+    sent = {"X-Correlation-ID": "5e1f-c0de"}
+    hit = client.get(OFFICES, headers=sent)
+    client.get(OFFICES, headers={**sent, "If-None-Match": hit.headers["ETag"]})
+
+    told = [line for line in lines("request") if line.get("from_memory")]
+    assert [(line["status"], line["correlation_id"]) for line in told] == [
+        (200, "5e1f-c0de"),
+        (304, "5e1f-c0de"),
+    ]
+    assert (timed(200), timed(304)) == (before[0] + 2, before[1] + 1)
+
+
+def test_an_answer_that_is_kept_bears_the_id_it_was_logged_with(
+    client: FlaskClient, lines: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    answer = client.get(OFFICES)
+
+    (line,) = lines("request")
+    assert line["correlation_id"] == answer.headers["X-Correlation-ID"]
+
+
+def timed(status: int) -> float:
+    """Return how many requests for offices were timed so far."""
+    labels = {
+        "service": "gateway",
+        "method": "GET",
+        "route": "/api/v1/offices",
+        "status": str(status),
+    }
+    name = "samspil_request_seconds_count"
+    return prometheus_client.REGISTRY.get_sample_value(name, labels) or 0.0

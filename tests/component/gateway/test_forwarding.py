@@ -88,7 +88,7 @@ def test_problems_of_a_service_come_through_unchanged(client: FlaskClient, direc
 @pytest.mark.parametrize(
     "path", ["/", "/api", "/api/v1", "/api/v1/", "/api/v1/secrets", "/metrics/x", "/openapi.json",
              "/api/v2/associations", "/api/v1/associationsx", "/API/v1/associations",
-             "/.well-known/other", "/health/live/x", "/api/v1/associations%00"]
+             "/.well-known/other", "/metrics", "/health/live/x", "/api/v1/associations%00"]
 )  # fmt: skip
 def test_what_is_not_in_the_table_does_not_exist(
     client: FlaskClient, directory: Any, path: str
@@ -399,6 +399,23 @@ def test_a_service_that_is_away_becomes_503_with_a_time_to_return(client: FlaskC
 
     problem(answer, 503, "unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_what_goes_wrong_is_logged_with_the_id_the_caller_is_shown(
+    client: FlaskClient, lines: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    def fail() -> None:
+        raise ValueError("broken")
+
+    client.application.add_url_rule("/broken", "broken", fail)
+
+    away = client.get("/api/v1/meetings")
+    broken = client.get("/broken")
+
+    for answer, event in ((away, "upstream away"), (broken, "unexpected error")):
+        (line,) = lines(event)
+        assert line["correlation_id"] == answer.json["correlation_id"]
+    assert broken.status_code == 500
 
 
 def test_a_failing_service_is_left_alone_for_a_while(

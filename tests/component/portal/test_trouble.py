@@ -40,6 +40,23 @@ def test_the_portal_says_that_it_lives_and_what_it_misses(lonely, browse):
 
 
 @pytest.mark.parametrize(
+    ("sent", "is_kept"),
+    [
+        ("5e1fc0de", True),
+        ("0197e5a0-1c2d-7000-8000-00000000c0de", True),
+        ("x" * 65, False),
+        ("æøå", False),
+        ("a b", False),
+    ],
+)
+def test_the_portal_takes_the_same_correlation_ids_as_the_services(lonely, sent, is_kept):
+    answer = lonely.get("/om", headers={"X-Correlation-ID": sent})
+
+    assert (answer.headers["X-Correlation-ID"] == sent) is is_kept
+    assert lonely.get("/metrics").status_code == 404
+
+
+@pytest.mark.parametrize(
     ("status", "shown"), [(500, 500), (502, 503), (503, 503), (404, 404), (403, 403), (429, 429)]
 )
 def test_each_failure_of_the_gateway_has_its_page(browse, gateway, status, shown):

@@ -155,6 +155,12 @@ def do_job(context: WorkerContext) -> bool:
     return done is not None
 
 
+OPERATOR_ONLY = {
+    f"{name}.dead-letter:{action}": {"operator": "any"}
+    for name in ("shelf", "reader")
+    for action in ("read", "settle")
+}
+
 shelf = Service(
     name="shelf",
     title="Shelf",
@@ -162,7 +168,7 @@ shelf = Service(
     metadata=ShelfBase.metadata,
     blueprints=[items],
     handlers=shelf_handlers,
-    permissions={},
+    permissions=OPERATOR_ONLY,
 )
 
 reader = Service(
@@ -172,6 +178,6 @@ reader = Service(
     metadata=ReaderBase.metadata,
     blueprints=[],
     handlers=reader_handlers,
-    permissions={},
+    permissions=OPERATOR_ONLY,
     projections=[Copy],
 )
