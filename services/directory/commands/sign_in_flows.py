@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import telemetry
 from chassis.database import UnitOfWork
 from chassis.events import new_id
 from services.directory.commands.identity_provider import Identified
@@ -21,6 +22,8 @@ from services.directory.model import (
     email_key,
     new_secret,
 )
+
+log = telemetry.logger(__name__)
 
 
 def begin_flow(work: UnitOfWork, *, browser: str, client: str, limit_factor: int) -> SignInFlow:
@@ -51,6 +54,10 @@ def sign_in_as(work: UnitOfWork, identified: Identified) -> tuple[SignInSession,
     """
     person_id = _person_of(work, identified) or _person_at_address(work, identified)
     if person_id is None:
+        log.warning(
+            "sign-in through the identity provider refused",
+            reason="nobody here has this subject, or this verified address",
+        )
         return None
     return open_session(work, person_id, acr=identified.acr, amr=identified.amr)
 
