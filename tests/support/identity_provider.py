@@ -13,12 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify, redirect, request
 from werkzeug.serving import make_server
 
 CLIENT_ID = "samspil-test"
@@ -35,7 +35,8 @@ class IdentityProvider:
         self.issuer = f"http://127.0.0.1:{self._server.server_port}/login"
         app.get("/login/.well-known/openid-configuration")(self._configuration)
         app.post("/login/token")(self._token)
-        app.get("/login/keys")(lambda: jsonify(keys=self.published))
+        app.get("/login/keys")(self._keys)
+        app.get("/login/moved-keys")(self._moved_keys)
         self.begin_again()
 
     def start(self) -> Self:
@@ -53,6 +54,7 @@ class IdentityProvider:
         self.claims: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
         self.exchange_count = 0
+        self.client_secret = CLIENT_SECRET
         self.configuration: dict[str, Any] = {}
         self.forge: Callable[[dict[str, Any]], str] = self.sign
         self.rotate("first")
@@ -100,12 +102,18 @@ class IdentityProvider:
             }
         )
 
+    def _keys(self) -> Any:
+        return jsonify(keys=self.published)
+
+    def _moved_keys(self) -> Any:
+        return redirect(f"{self.issuer}/keys")
+
     def _token(self) -> Any:
         """Give an id token for a code: once, to its client, with the right verifier."""
         self.exchange_count += 1
         given = request.authorization
         login = (given.username, given.password) if given and given.type == "basic" else None
-        if login != (CLIENT_ID, "as%20secret%3A%20as%20it%2Fgets"):
+        if login != (CLIENT_ID, quote(self.client_secret, safe="")):
             return jsonify(error="invalid_client"), 401
         asked = self.codes.pop(request.form["code"], None)
         digest = hashlib.sha256(request.form["code_verifier"].encode()).digest()

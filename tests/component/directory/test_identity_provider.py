@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -362,6 +363,22 @@ def test_a_provider_that_is_away_is_told_and_links_still_work(client, provider, 
     assert client.post("/api/v1/sign-in-links", json=mailed).status_code == 202
 
 
+def test_a_provider_that_does_not_know_us_is_as_good_as_away(client, provider, known):
+    provider.client_secret = "another"
+
+    answer = sign_in(client, provider)
+
+    assert (answer.status_code, slug(answer)) == (503, "identity-provider-away")
+
+
+def test_a_redirect_is_not_followed(client, provider, known):
+    provider.configuration = {"jwks_uri": f"{provider.issuer}/moved-keys"}
+
+    answer = sign_in(client, provider)
+
+    assert (answer.status_code, slug(answer)) == (503, "identity-provider-away")
+
+
 @pytest.mark.parametrize(
     "configuration",
     [
@@ -408,6 +425,26 @@ def test_an_answer_without_its_visit_names_the_field(client, provider, left_out)
 
 def test_the_methods_tell_that_a_provider_is_offered(client):
     assert client.get("/api/v1/sign-in-methods").json == {"link": True, "identity_provider": True}
+
+
+class TestWithASilentProvider:
+    @pytest.fixture
+    def listener(self):
+        """A door that opens, and nobody inside."""
+        with socket.create_server(("127.0.0.1", 0)) as made:
+            yield made
+
+    @pytest.fixture
+    def environment(self, environment, listener):
+        return {**environment, "OIDC_ISSUER": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+
+    def test_nobody_waits_for_it_long(self, client):
+        begun = time.monotonic()
+
+        answer = client.post("/api/v1/sign-in-flows", json={"browser": BROWSER})
+
+        assert (answer.status_code, slug(answer)) == (503, "identity-provider-away")
+        assert time.monotonic() - begun < 5
 
 
 class TestWithoutAProvider:
