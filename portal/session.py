@@ -36,6 +36,7 @@ class Session:
     browser: str = ""
     csrf: str = ""
     after_sign_in: str = ""
+    flow: str = ""
     access_token: str = ""
     refresh_token: str = ""
     session_id: str = ""
@@ -67,15 +68,27 @@ class Session:
         return self.csrf
 
     def browser_secret(self) -> str:
-        """The secret that ties a mailed sign-in link to this browser."""
+        """The secret that ties a mailed link, or a visit to MitID, to this browser."""
         if not self.browser:
             self.browser = secrets.token_urlsafe(32)
             self.touch()
         return self.browser
 
+    def begin_flow(self, flow: str) -> None:
+        """Remember a visit to MitID; one that was begun before is given up."""
+        self.flow = flow
+        self.touch()
+
+    def take_flow(self) -> str:
+        """Take off the visit to MitID that ends now; empty where there is none."""
+        taken, self.flow = self.flow, ""
+        if taken:
+            self.touch()
+        return taken
+
     def sign_in(self, granted: Mapping[str, Any]) -> None:
         """Take the directory's answer to a sign-in; secrets from before are dropped."""
-        self.browser = self.csrf = ""
+        self.browser = self.csrf = self.flow = ""
         self.session_id = str(granted["id"])
         if preferred := (granted.get("person") or {}).get("language"):
             self.language = preferred
@@ -91,7 +104,7 @@ class Session:
     def sign_out(self) -> None:
         """Forget who the visitor was; the language stays."""
         self.access_token = self.refresh_token = self.session_id = ""
-        self.browser = self.csrf = self.after_sign_in = ""
+        self.browser = self.csrf = self.after_sign_in = self.flow = ""
         self.expires_at = 0
         self.touch()
 

@@ -84,12 +84,20 @@ class Directory(Resources):
         """Who holds which office."""
         return self._all("/offices", **filters)
 
+    def sign_in_methods(self) -> Resource:
+        """How one can sign in here."""
+        return self._get("/sign-in-methods")
+
+    def begin_flow(self, browser: str) -> Resource:
+        """Begin a visit to the identity provider; the answer says where the browser goes."""
+        return self._post("/sign-in-flows", {"browser": browser})
+
     def request_link(self, email: str, browser: str) -> Resource:
         """Have a sign-in link mailed, if the address is known; the answer does not tell."""
         return self._post("/sign-in-links", {"email": email, "browser": browser})
 
     def sign_in(self, body: Resource) -> Resource:
-        """Sign in with the token or the code of a mailed link."""
+        """Sign in with the token or the code of a mailed link, or after a visit to MitID."""
         return self._post("/sessions", body)
 
     def renew(self, session_id: str, refresh_token: str) -> Resource:

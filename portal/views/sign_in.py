@@ -1,14 +1,16 @@
-"""Signing in with a mailed link or its code.
+"""Signing in with a mailed link or its code, or with MitID where the municipality offers it.
 
-Opening a link never signs in: mail scanners open links too.
+Opening a mailed link never signs in: mail scanners open links too. The way back from MitID does,
+in the one browser that went there.
 """
 
 import flask
 from flask import Blueprint, request
 
 from portal import explanations
-from portal.client import GatewayProblem, Resource
+from portal.client import GatewayAway, GatewayProblem, Resource
 from portal.forms import Form
+from portal.i18n import N_
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
@@ -26,6 +28,12 @@ from portal.web import (
 views = Blueprint("sign_in", __name__)
 
 CODE_LENGTH = 6
+_MITID_AWAY = N_("MitID svarer ikke lige nu. Prøv igen om lidt, eller få en mail med et link.")
+_MITID_LEFT = N_("Du blev ikke logget ind med MitID. Prøv igen, eller få en mail med et link.")
+_MITID_FAILED = N_(
+    "Vi kunne ikke logge dig ind med MitID. Prøv igen, eller få en mail med et link til den "
+    "adresse, vi kender dig på."
+)
 
 
 @views.get("/log-ind")
@@ -36,7 +44,7 @@ def ask() -> Answer:
     if target := local_path(request.args.get("videre")):
         session().after_sign_in = target
         session().touch()
-    return page("sign_in.html", form=Form())
+    return _ask(Form())
 
 
 @views.post("/log-ind")
@@ -45,12 +53,12 @@ def send_link() -> Answer:
     form = Form.sent()
     email = form.email("email")
     if not form.is_valid or not email:
-        return page("sign_in.html", 422, form=form)
+        return _ask(form, 422)
     try:
         link = anonymous_client().directory.request_link(email, session().browser_secret())
     except GatewayProblem as problem:
         form.take(problem)
-        return page("sign_in.html", 422, form=form)
+        return _ask(form, 422)
     return see_other("sign_in.code", link=link["id"])
 
 
@@ -89,6 +97,52 @@ def use_link() -> Answer:
     return _sign_in(body, form, "sign_in_confirm.html")
 
 
+@views.get("/log-ind/mitid")
+def go_to_mitid() -> Answer:
+    """Send the browser to MitID.
+
+    A link and no form: the policy of our pages lets a form lead nowhere but to ourselves, not even
+    by a redirect. All that opening it changes is which visit this browser is on.
+    """
+    try:
+        begun = anonymous_client().directory.begin_flow(session().browser_secret())
+    except GatewayAway:
+        return _not_signed_in(_(_MITID_AWAY))
+    except GatewayProblem as problem:
+        if problem.status == 429:
+            return _not_signed_in(explanations.problem(problem))
+        raise
+    session().begin_flow(begun["id"])
+    return flask.redirect(begun["authorization_url"], code=303)
+
+
+@views.get("/log-ind/retur")
+def come_back() -> Answer:
+    """Sign in with what MitID sent along. Whatever came of it, its code leaves the address bar."""
+    flow, brought = session().take_flow(), request.args
+    if viewer().is_signed_in:
+        return see_other("applications.mine")
+    if not (flow and brought.get("code") and brought.get("state")):
+        return _not_signed_in(_(_MITID_LEFT))
+    body: Resource = {
+        "flow_id": flow,
+        "authorization_code": brought["code"],
+        "state": brought["state"],
+        "browser": session().browser_secret(),
+    }
+    if brought.get("iss"):
+        body["iss"] = brought["iss"]
+    try:
+        granted = anonymous_client().directory.sign_in(body)
+    except GatewayAway:
+        return _not_signed_in(_(_MITID_AWAY))
+    except GatewayProblem as problem:
+        if problem.status >= 500:
+            raise
+        return _not_signed_in(_(_MITID_FAILED))
+    return _enter(granted)
+
+
 @views.post("/log-ud")
 def sign_out() -> Answer:
     """Sign out, here and in the directory."""
@@ -112,6 +166,20 @@ def _sign_in(body: Resource, form: Form, template: str) -> Answer:
         return page(
             template, 422, form=form, is_known_browser=bool(session().browser), has_failed=True
         )
+    return _enter(granted)
+
+
+def _ask(form: Form, status: int = 200) -> Answer:
+    methods = optional(anonymous_client().directory.sign_in_methods, {})
+    return page("sign_in.html", status, form=form, has_mitid=bool(methods.get("identity_provider")))
+
+
+def _not_signed_in(text: str) -> Answer:
+    notify("error", text)
+    return see_other("sign_in.ask")
+
+
+def _enter(granted: Resource) -> Answer:
     target = session().after_sign_in
     session().sign_in(granted)
     session().after_sign_in = ""

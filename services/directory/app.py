@@ -7,23 +7,56 @@ import click
 import contracts
 from chassis import clock
 from chassis.auth import read_permissions
-from chassis.config import Settings, load, setting
+from chassis.config import Misconfigured, Settings, load, setting
 from chassis.service import Service
 from services.directory import commands
 from services.directory.api import blueprints
+from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
 from services.directory.model import Base
 
 
 @dataclass(frozen=True, kw_only=True)
 class DirectorySettings(Settings):
-    """What the directory needs to know beyond every service's settings."""
+    """What the directory needs to know beyond every service's settings.
+
+    Raises :class:`Misconfigured` where an identity provider is named by half.
+    """
 
     client_limit_factor: int = setting(
         "CLIENT_LIMIT_FACTOR",
         "How many times the usual number of sign-ins and registrations one client address may make",
         default=1,
     )
+    oidc_issuer: str = setting(
+        "OIDC_ISSUER",
+        "The OpenID Connect provider people may sign in through, https://…, exactly as it names"
+        " itself; none unless set",
+        default="",
+    )
+    oidc_client_id: str = setting(
+        "OIDC_CLIENT_ID", "What that provider calls this installation", default=""
+    )
+    oidc_client_secret: str = setting(
+        "OIDC_CLIENT_SECRET",
+        "What this installation shows that provider (client_secret_basic)",
+        default="",
+        secret=True,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse an identity provider that could not be used, or not safely."""
+        given = {
+            "OIDC_ISSUER": self.oidc_issuer,
+            "OIDC_CLIENT_ID": self.oidc_client_id,
+            "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if 0 < len(missing) < len(given):
+            present = ", ".join(name for name in given if name not in missing)
+            raise Misconfigured("; ".join(f"{each} is not set, but {present}" for each in missing))
+        if self.oidc_issuer and not is_safe_address(self.oidc_issuer):
+            raise Misconfigured("OIDC_ISSUER is not an https address")
 
 
 service = Service(

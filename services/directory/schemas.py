@@ -294,19 +294,55 @@ class SignInLinkSchema(Schema):
     expires_at = Instant(required=True)
 
 
+class SignInMethodsSchema(Schema):
+    """How one can sign in here."""
+
+    link = fields.Boolean(required=True)
+    identity_provider = fields.Boolean(required=True)
+
+
+class SignInFlowBodySchema(Body):
+    """The secret of the browser that is about to visit the identity provider."""
+
+    browser = fields.String(required=True, validate=validate.Length(16, 200))
+
+
+class SignInFlowSchema(Schema):
+    """A visit to the identity provider that has begun."""
+
+    id = fields.UUID(required=True)
+    authorization_url = fields.Url(required=True, require_tld=False)
+    expires_at = Instant(required=True)
+
+
 class SessionBodySchema(Body):
-    """A mailed token, or the mailed code with the link's id; from the browser that asked."""
+    """What was mailed, or what the identity provider handed over; from the browser that asked.
+
+    A mailed token; or the mailed code with the link's id; or the provider's ``code`` as
+    ``authorization_code``, with its ``state`` and ``iss`` and the id of the flow.
+    """
 
     link_id = fields.UUID(load_default=None, allow_none=True)
     token = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
     code = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^\d{6}\Z"))
+    flow_id = fields.UUID(load_default=None, allow_none=True)
+    authorization_code = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(1, 4096)
+    )
+    state = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
+    iss = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     browser = fields.String(load_default="", validate=validate.Length(max=200))
 
     @validates_schema
-    def token_or_code(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Take one of the two; a code only together with its link."""
-        if (data.get("token") is None) == (data.get("code") is None):
-            raise ValidationError("Give either token or code.", "token")
+    def one_of_three(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Take one of the three; a code only together with what it belongs to."""
+        ways = ("token", "code", "authorization_code")
+        if sum(data.get(way) is not None for way in ways) != 1:
+            raise ValidationError("Give either token, code or authorization_code.", "token")
+        if data.get("authorization_code") is not None:
+            for name in ("flow_id", "state"):
+                if data.get(name) is None:
+                    raise ValidationError("An authorization_code needs its flow and state.", name)
         if data.get("code") is not None and data.get("link_id") is None:
             raise ValidationError("A code needs the link_id it belongs to.", "link_id")
 
@@ -342,6 +378,16 @@ class SessionSchema(Schema):
     started_at = Instant(required=True)
     rotated_at = Instant(required=True)
     is_current = fields.Boolean(required=True)
+    acr = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The identity provider's level of assurance, where it told one"},
+    )
+    amr = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The means of signing in, in the identity provider's words"},
+    )
 
 
 class MyAssociationSchema(Schema):

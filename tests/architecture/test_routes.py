@@ -11,7 +11,9 @@ from chassis.service import Service
 
 OPEN_TO_EVERYBODY = {
     # Signing in, and staying so: who one is is what is being found out.
+    ("GET", "/api/v1/sign-in-methods"),
     ("POST", "/api/v1/sign-in-links"),
+    ("POST", "/api/v1/sign-in-flows"),
     ("POST", "/api/v1/sessions"),
     ("POST", "/api/v1/sessions/<uuid:session_id>/renewal"),
     ("GET", "/.well-known/jwks.json"),

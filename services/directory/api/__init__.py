@@ -5,7 +5,20 @@ from services.directory.api.memberships import memberships
 from services.directory.api.offices import offices
 from services.directory.api.people import people
 from services.directory.api.sign_in import keys, me, sessions, sign_in
+from services.directory.api.sign_in_flows import flows, methods
 
-blueprints = (associations, vocabulary, memberships, people, offices, sign_in, sessions, me, keys)
+blueprints = (
+    associations,
+    vocabulary,
+    memberships,
+    people,
+    offices,
+    methods,
+    sign_in,
+    flows,
+    sessions,
+    me,
+    keys,
+)
 
 __all__ = ["blueprints"]

@@ -12,9 +12,11 @@ from chassis.problems import Invalid, NotFound, TooMany
 from chassis.web import Blueprint, PageArguments, page_of, reading, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import client, limit_factor
+from services.directory.api.sign_in_flows import identified
 from services.directory.commands import sign_in as commands
+from services.directory.commands import sign_in_flows
 from services.directory.model import SignInSession, today
-from services.directory.model.problems import SignInFailed
+from services.directory.model.problems import IdentityProviderAway, SignInFailed
 from services.directory.queries import sign_in as queries
 
 sign_in = Blueprint(
@@ -46,12 +48,20 @@ def request_link(body: dict[str, Any]) -> Any:
 @sessions.post("")
 @sessions.arguments(schemas.SessionBodySchema)
 @sessions.response(201, schemas.NewSessionSchema)
-@sessions.problems(Invalid, SignInFailed)
+@sessions.problems(Invalid, SignInFailed, IdentityProviderAway)
 @public
 def open_session(body: dict[str, Any]) -> Any:
-    """Sign in with the mailed token or code, once, from the browser that asked for it."""
+    """Sign in, once, from the browser that asked for it.
+
+    With a mailed token or code, or with what an identity provider handed to the browser.
+    """
+    somebody = identified(body) if body["authorization_code"] else None
     with unit_of_work() as work:
-        opened = commands.sign_in(work, **body)
+        if somebody is not None:
+            opened = sign_in_flows.sign_in_as(work, somebody)
+        else:
+            mailed = {name: body[name] for name in ("link_id", "token", "code", "browser")}
+            opened = commands.sign_in(work, **mailed)
         work.session.flush()
         answer = _tokens(work, *opened) if opened else None
     # Raised after the commit: a wrong code must have been counted.

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.directory.commands.limits import count_attempt
 from services.directory.model import (
     KEY_LIFE,
     LINK_MINUTES,
+    Identity,
     Person,
     SigningKey,
     SignInLink,
@@ -85,15 +87,24 @@ def sign_in(
         return None
     if link.person_id is None:
         return None
+    return open_session(work, link.person_id)
+
+
+def open_session(
+    work: UnitOfWork, person_id: UUID, *, acr: str | None = None, amr: Iterable[str] = ()
+) -> tuple[SignInSession, str]:
+    """Open a session for a person who has shown who they are; return it with its refresh token."""
     refresh = new_secret()
     session = work.add(
         SignInSession(
             id=new_id(),
-            person_id=link.person_id,
+            person_id=person_id,
             chain_secret=new_secret(),
             refresh_hash=digest(refresh),
             rotated_at=work.now,
             started_at=work.now,
+            acr=acr,
+            amr=list(amr),
         )
     )
     return session, refresh
@@ -134,8 +145,12 @@ def require_open_session(work: UnitOfWork) -> None:
 
 
 def sign_out_everywhere(work: UnitOfWork, person_id: UUID) -> None:
-    """End every session of a person, and every link that would open another."""
+    """End every session of a person, and whatever would open another.
+
+    That an identity provider's subject is this person was found by their address, and goes with it.
+    """
     work.session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
+    work.session.execute(delete(Identity).where(Identity.person_id == person_id))
     work.session.execute(
         update(SignInSession)
         .where(SignInSession.person_id == person_id, SignInSession.ended_at.is_(None))

@@ -10,6 +10,7 @@ from services.directory.model.associations import (
     AssociationForm,
     AssociationStatus,
 )
+from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.mapping import Base
@@ -37,6 +38,7 @@ __all__ = [
     "ABSOLUTE",
     "CODE_ATTEMPTS",
     "DENMARK",
+    "FLOW_MINUTES",
     "GRACE",
     "IDLE",
     "KEY_ANNOUNCED",
@@ -48,10 +50,12 @@ __all__ = [
     "AssociationStatus",
     "Attempt",
     "Base",
+    "Identity",
     "Membership",
     "MembershipRole",
     "Office",
     "Person",
+    "SignInFlow",
     "SignInLink",
     "SignInSession",
     "SigningKey",

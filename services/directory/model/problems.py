@@ -1,6 +1,6 @@
 """What can be refused, and why: one class for each reason, with a stable slug."""
 
-from chassis.problems import Conflict, Unauthenticated
+from chassis.problems import Conflict, NotFound, Unauthenticated, Unavailable
 
 
 class CvrTaken(Conflict):
@@ -60,7 +60,24 @@ class EmailTaken(Conflict):
 
 
 class SignInFailed(Unauthenticated):
-    """The link, code or refresh token is not good (any more), or came from another browser."""
+    """The link, code or refresh token is not good (any more), or came from another browser.
+
+    Also where an identity provider vouches for nobody we know: no answer tells who is known here.
+    """
 
     slug = "sign-in-failed"
     title = "The link or code cannot be used"
+
+
+class SignInNotOffered(NotFound):
+    """No identity provider is configured."""
+
+    slug = "sign-in-not-offered"
+    title = "Signing in through an identity provider is not offered here"
+
+
+class IdentityProviderAway(Unavailable):
+    """The identity provider does not answer, or not as it must."""
+
+    slug = "identity-provider-away"
+    title = "The identity provider does not answer; signing in with a mailed link works"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ARRAY, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.directory import SignInLinkRequested
@@ -76,7 +76,8 @@ class SignInLink(Base):
 class SignInSession(Base):
     """A signed-in browser.
 
-    The refresh token rotates; the one before is good for 30 seconds more.
+    The refresh token rotates; the one before is good for 30 seconds more. ``acr`` and ``amr`` say
+    how sure an identity provider was of the person, and by what means, in its own words.
     """
 
     __tablename__ = "sign_in_session"
@@ -89,6 +90,8 @@ class SignInSession(Base):
     rotated_at: Mapped[datetime]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    acr: Mapped[str | None]
+    amr: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     __table_args__ = (
         Index("ix_sign_in_session_person_id", "person_id"),

@@ -117,6 +117,8 @@ def sessions(
             "id": each.id,
             "started_at": each.started_at,
             "rotated_at": each.rotated_at,
+            "acr": each.acr,
+            "amr": each.amr,
             "is_current": each.id == current,
         }
         for each in page["items"]
