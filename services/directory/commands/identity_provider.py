@@ -23,7 +23,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from chassis import telemetry
-from chassis.fields import looks_like_cpr
+from chassis.cpr import looks_like_cpr
 from services.directory.model.problems import IdentityProviderAway, SignInFailed
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
