@@ -26,7 +26,8 @@ def main() -> None:
     oldest = (3, 8) if name == ELSEWHERE else OLDEST
     if sys.version_info < oldest:
         sys.exit("Samspil needs Python 3.11 or newer; this is " + sys.version.split()[0])
-    requirements = ROOT / "requirements" / f"{name}.txt"
+    place = "tests/bench" if name == ELSEWHERE else "requirements"
+    requirements = ROOT / place / f"{name}.txt"
     stamp = folder / f"installed-{name}"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     python = folder / "bin" / "python"
@@ -34,9 +35,7 @@ def main() -> None:
         make(folder)
     elif stamp.exists() and stamp.read_text() == wanted:
         return
-    print(
-        f"installing requirements/{name}.txt into {folder.name} (once, a minute or two)", flush=True
-    )
+    print(f"installing {place}/{name}.txt into {folder.name} (once, a minute or two)", flush=True)
     # Bytecode is made at the first import, and only for what is imported: half the time.
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     choices = ["--no-compile", "--require-hashes", "--only-binary=:all:"]

@@ -47,7 +47,7 @@ def resolve_nameko(choices: list[str]) -> None:
     # Its eventlet still asks setuptools for pkg_resources.
     wanted = "nameko==2.14.1\nsetuptools<81\n"
     choices = ["--python-version=3.10", *choices]
-    compile_("-", choices, target="requirements/nameko.txt", stdin=wanted)
+    compile_("-", choices, target="tests/bench/nameko.txt", stdin=wanted)
 
 
 def compile_(source: str, choices: list[str], *, target: str, stdin: str = "") -> None:
