@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import judges
 from tests.support.servers import (
     Chromium,
     GivenRabbitMQ,
@@ -81,3 +82,21 @@ def smtp(mail_server: Smtp) -> Smtp:
 def chromium() -> Chromium:
     """Give an installed browser."""
     return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def judge_envelope() -> judges.Judge:
+    """Hold every envelope a test leaves in an event log to CloudEvents, where the judge is here."""
+    judge = judges.cloud_events()
+    if judge is None and judges.must_be_there():
+        pytest.fail(judges.MISSING)
+    return judge or (lambda _: None)
+
+
+@pytest.fixture
+def cloud_events() -> judges.Judge:
+    """Give the judge of envelopes; without it the test is skipped in words, or fails in CI."""
+    judge = judges.cloud_events()
+    if judge is None:
+        (pytest.fail if judges.must_be_there() else pytest.skip)(judges.MISSING)
+    return judge
