@@ -496,7 +496,11 @@ def test_an_issuer_that_is_not_safe_stops_the_start(settings_in, issuer):
 @pytest.fixture
 def settings_in():
     def read(changes):
-        needed = {"DATABASE_URL": "postgresql://", "AMQP_URL": "memory://", "PROFILE": "none.toml"}
+        needed = {
+            "DATABASE_URL": "postgresql+psycopg://x/y",
+            "AMQP_URL": "memory://",
+            "PROFILE": "none.toml",
+        }
         return load(DirectorySettings, {**needed, **changes})
 
     return read
