@@ -107,7 +107,7 @@ def dead_letters(service: str) -> Blueprint:
         _tell("dead letter tried again", event_id)
         return _whole(event_id)
 
-    @routes.post("/<uuid:event_id>/drop")
+    @routes.post("/<uuid:event_id>/disposal")
     @settle
     @routes.arguments(DropBody)
     @routes.response(200, WholeDeadLetterSchema)

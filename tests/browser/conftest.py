@@ -9,8 +9,7 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from embedded.story import Story
-from tests.journeys.conftest import ROOT, Embedded
+from tests.journeys.conftest import Embedded
 from tests.support.eventually import eventually
 
 STARTS_AT = "2024-02-01T09:00:00+01:00"
@@ -90,18 +89,3 @@ def town(tmp_path_factory) -> Iterator[Embedded]:
 def site(town, browser) -> Site:
     """Give the portal of the demo municipality."""
     return Site(town.url, browser)
-
-
-@pytest.fixture(scope="session")
-def decided(tmp_path_factory, browser) -> Iterator[Site]:
-    """Give a portal in which the committee is about to decide.
-
-    The story up to the recommendation.
-    """
-    folder = tmp_path_factory.mktemp("story") / "instance"
-    for instance in start_instance(folder, demo_clock=STARTS_AT):
-        story = Story(instance.url, ROOT / "profiles" / "vesthimmerland.toml")
-        for _, chapter in story.chapters[:8]:
-            chapter()
-        assert story.discrepancies == []
-        yield Site(instance.url, browser)

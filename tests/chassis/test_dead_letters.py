@@ -68,7 +68,7 @@ def test_what_was_handled_is_no_dead_letter(operator, inbox, database):
     for path in (event_id, uuid4()):
         assert operator.get(f"{PATH}/{path}").status_code == 404
         assert operator.post(f"{PATH}/{path}/retry").status_code == 404
-        assert operator.post(f"{PATH}/{path}/drop", json={"reason": "x"}).status_code == 404
+        assert operator.post(f"{PATH}/{path}/disposal", json={"reason": "x"}).status_code == 404
 
 
 def test_a_failed_one_is_tried_again(operator, inbox, database, heal):
@@ -98,7 +98,7 @@ def test_one_is_dropped_once_with_its_reason_and_who_did_it(operator, inbox, cap
     (event_id,) = ids(operator.get(f"{PATH}?status=failed"))
 
     answers = [
-        operator.post(f"{PATH}/{event_id}/drop", json={"reason": reason})
+        operator.post(f"{PATH}/{event_id}/disposal", json={"reason": reason})
         for reason in ("En prøve", "Igen")
     ]
 
@@ -113,7 +113,7 @@ def test_a_drop_needs_a_reason(operator, inbox, body):
     inbox.settle([Message(b"{not json")])
     (event_id,) = ids(operator.get(PATH))
 
-    answer = operator.post(f"{PATH}/{event_id}/drop", json=body)
+    answer = operator.post(f"{PATH}/{event_id}/disposal", json=body)
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "/reason"
@@ -129,6 +129,6 @@ def test_nobody_else_sees_or_settles_them(client, principal, operator, inbox, ro
         assert caller.get(PATH).status_code == status
         assert caller.get(f"{PATH}/{event_id}").status_code == status
         assert caller.post(f"{PATH}/{event_id}/retry").status_code == status
-        answer = caller.post(f"{PATH}/{event_id}/drop", json={"reason": "x"})
+        answer = caller.post(f"{PATH}/{event_id}/disposal", json={"reason": "x"})
         assert answer.status_code == status
     assert ids(operator.get(PATH)) == [event_id]

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from chassis import migrations
-from chassis.database import chassis_metadata
+from chassis.database import Database, chassis_metadata
 from contracts.directory import (
     MembershipEnded,
     MembershipGranted,
@@ -166,7 +166,7 @@ def test_the_profile_can_be_adopted_again(service, settings, outbox, database):
 def test_migrations_go_up_and_down_and_make_what_the_models_say(service, postgres):
     url = postgres.ensure_database("directory_migrations")
     migrations.upgrade(url, service.migrations_folder)
-    database = service.database(type("Settings", (), {"database_url": url}))
+    database = Database(url, service=service.name)
 
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
