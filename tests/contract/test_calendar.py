@@ -24,14 +24,21 @@ TESTS = Path(__file__).parents[1]
 ID = UUID("0190a0f0-0000-7000-8000-000000000001")
 
 
-def understood_by_icaljs(written: bytes):
+def icaljs(written: bytes, *arguments: str) -> bytes:
     node = shutil.which("node")
     assert node, "`make assets` brings Node.js"
     result = subprocess.run(
-        [node, TESTS / "contract" / "calendar.mjs"], input=written, capture_output=True, check=False
+        [node, TESTS / "contract" / "calendar.mjs", *arguments],
+        input=written,
+        capture_output=True,
+        check=False,
     )
     assert result.returncode == 0, result.stderr.decode()
-    return json.loads(result.stdout)
+    return result.stdout
+
+
+def understood_by_icaljs(written: bytes):
+    return json.loads(icaljs(written))
 
 
 def as_file(starts_at: datetime, **changes):
@@ -136,3 +143,25 @@ def test_a_calendar_is_told_and_asks_for_no_answer(write, changes, method, statu
     assert {"ORGANIZER", "DTSTAMP", "DTSTART", "SUMMARY"} <= set(event)
     # Asking whether somebody comes would put buttons before them whose answers nobody reads.
     assert not {"ATTENDEE", "REQUEST-STATUS"} & set(event)
+
+
+@pytest.mark.parametrize("written", [as_file, mailed])
+def test_lines_are_as_short_as_the_standard_asks_for(written):
+    lines = written(datetime(2024, 6, 12, 15, tzinfo=UTC)).split(b"\r\n")
+
+    assert max(len(line) for line in lines) <= 75
+    # Folded between letters: a line cut inside one would not decode.
+    assert [line.decode() for line in lines]
+
+
+@pytest.mark.parametrize("write", [as_file, mailed])
+def test_what_icaljs_writes_of_it_says_the_same(write):
+    moment = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30, which comes twice that night
+
+    again = icalendar.Calendar.from_ical(icaljs(write(moment), "rewrite"))
+
+    (event,) = again.walk("VEVENT")
+    assert event["DTSTART"].dt.astimezone(UTC) == moment
+    assert event["SUMMARY"] == "Dialogmøde om æbler, øl og ål; " + "å" * 120
+    assert event["UID"] == f"meeting-{ID}@samspil"
+    assert not event.errors
