@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chassis.service import Service
 from contracts import directory
 from tests.contract.worlds import OTHER, OWN, STRANGER, WORLDS, World, of_association
 
+ROOT = Path(__file__).parents[2]
 PERMISSIONS = read_permissions(contracts.PERMISSIONS)
 
 
@@ -28,8 +30,8 @@ def environment(service: Service) -> Any:
 
 
 @pytest.fixture
-def world(service: Service, client: Any, deliver: Any) -> World:
-    made = World(client, deliver)
+def world(service: Service, client: Any, deliver: Any, outbox: Any) -> World:
+    made = World(client, deliver, outbox)
     if service.handlers.types.get(directory.PersonRegistered.TYPE):
         made.populate()
     WORLDS[service.name](made)
@@ -44,6 +46,28 @@ def scope_of(world: World, method: str, path: str) -> str:
     except HTTPException as error:
         raise AssertionError(f"{method} {path} is no route") from error
     return str(app.view_functions[endpoint].__scope__)
+
+
+# What takes a whole round to arrange is tried where a whole round is arranged.
+TRIED_ELSEWHERE = {
+    "grants.decision:read": (
+        "tests/component/grants/test_decisions.py",
+        "test_an_applicant_reads_the_decision_when_the_letter_has_gone",
+    ),
+}
+
+
+def test_all_that_may_be_somebodys_own_is_tried(world: World, service: Service) -> None:
+    owned = {
+        scope
+        for scope, row in PERMISSIONS.items()
+        if scope.partition(".")[0] == service.name and "own" in row.values()
+    }
+    tried = {scope_of(world, thing.method, thing.path) for thing in world.things}
+
+    assert owned - tried - set(TRIED_ELSEWHERE) == set()
+    for path, name in TRIED_ELSEWHERE.values():
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
 
 
 STRANGERS: dict[str, Principal | None] = {

@@ -83,10 +83,10 @@ def test_what_is_no_json_object_is_refused_everywhere(client: Any, kind: str) ->
 
 
 def test_a_version_of_what_is_not_there_is_stale(
-    service: Service, client: Any, deliver: Any
+    service: Service, client: Any, deliver: Any, outbox: Any
 ) -> None:
     """Saving over what somebody else has deleted does not make it anew."""
-    world = World(client, deliver)
+    world = World(client, deliver, outbox)
     if service.name != "directory":
         world.populate()
     WORLDS[service.name](world)

@@ -7,7 +7,7 @@ into tables, so that it holds whatever a service's inside looks like.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,6 +44,7 @@ class World:
 
     client: Any
     deliver: Callable[..., str]
+    outbox: Any = None
     owner: Principal = field(default_factory=lambda: ADMINISTRATOR)
     things: list[Thing] = field(default_factory=list)
 
@@ -185,6 +186,8 @@ def directory_(world: World) -> None:
     membership = uuid4()
     world.must(world.owner, "PUT", f"/api/v1/memberships/{membership}", role)
     email = own["contact"]["email"]
+    session = sign_in(world, email)
+    world.owner = replace(world.owner, session_id=UUID(session))
     world.things += [
         Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
         Thing("GET", f"/api/v1/associations/{OWN}", lists=email),
@@ -194,10 +197,28 @@ def directory_(world: World) -> None:
         Thing("PUT", f"/api/v1/memberships/{membership}", role),
         Thing("GET", f"/api/v1/people/{owner}", is_personal=True),
         Thing("PATCH", f"/api/v1/people/{owner}", {"language": "en"}, is_personal=True),
+        Thing("GET", "/api/v1/sessions", lists=session, is_personal=True),
+        Thing("DELETE", f"/api/v1/sessions/{session}", is_personal=True, is_last=True),
         Thing("GET", f"/api/v1/associations/{unpublished}", is_last=True),
         Thing("DELETE", f"/api/v1/memberships/{membership}", is_last=True),
         Thing("DELETE", f"/api/v1/people/{owner}", is_personal=True, is_last=True),
     ]
+
+
+def sign_in(world: World, email: str) -> str:
+    """Sign in by the link that is mailed; return the session."""
+    asking = {"email": email, "browser": "the-one-browser-of-kirsten"}
+    asked = world.client.as_(None).post("/api/v1/sign-in-links", json=asking)
+    assert asked.status_code == 202, asked.text
+    link = world.outbox.of(directory.SignInLinkRequested)[-1]
+    given = {
+        "link_id": str(link.sign_in_link_id),
+        "token": link.token,
+        "browser": asking["browser"],
+    }
+    signed_in = world.client.as_(None).post("/api/v1/sessions", json=given)
+    assert signed_in.status_code == 201, signed_in.text
+    return str(signed_in.json["id"])
 
 
 def grants(world: World) -> None:
