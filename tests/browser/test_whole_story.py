@@ -172,6 +172,7 @@ def announce_round(coordinator: Person, opens_at: datetime, closes_at: datetime)
         {
             "title": ROUND,
             "frame_ore": "30.000",
+            "maximum_ore": "30.000",
             **moment("opens_at", opens_at),
             **moment("closes_at", closes_at),
             **{name: day.date().isoformat() for name, day in days.items()},
