@@ -75,7 +75,7 @@ def test_a_round_from_announcement_to_awards(begun):
         is_kept_out_of(member, cases["relatives"], title=applicants["relatives"].row["title"])
     with person(site, COORDINATOR) as coordinator:
         coordinator.opens(f"/ansoegninger/{cases['relatives']}")
-        coordinator.reads("Inhabile i sagen")
+        coordinator.reads("Inhabilitet i sagen")
         coordinator.reads("Viggo Vestergård")
     recommend(site, cases)
 
