@@ -73,7 +73,6 @@ listener = Service(
 def measure() -> Iterator[Result]:
     """Send ten a second, ours and theirs in turn."""
     with standing() as stage, ExitStack() as closing:
-        closing.enter_context(_cores_awake())
         settings = stage.settings_of(shelf)
         for service in (shelf, listener):
             service.migrate(stage.settings_of(service))
@@ -143,23 +142,6 @@ def _median(sent: Mapping[str, float], reached: Mapping[str, float]) -> float:
 
 
 # The processes
-
-
-@contextmanager
-def _cores_awake() -> Iterator[None]:
-    """Keep every core from falling asleep, by work that gives way to any other.
-
-    Ten messages a second leave a machine idle, and a virtual core that sleeps takes long to wake:
-    without this, what is compared is how often each side has to wake one.
-    """
-    spin = "import os; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
-    spinners = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for spinner in spinners:
-            spinner.kill()
-            spinner.wait()
 
 
 def _environment(stage: Stage, service: Service) -> dict[str, str]:
