@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.journeys.conftest import Embedded
 from tests.support.eventually import eventually
 
-STARTS_AT = "2024-02-01T09:00:00+01:00"
-
 
 @dataclass
 class Site:

@@ -18,9 +18,9 @@ from embedded.actors import Actor, Town, eventually, stable_id
 from embedded.story import Story
 from portal.app import create_app
 from portal.settings import PortalSettings
-from tests.browser.conftest import STARTS_AT, Site, start_instance
+from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import faults, html_faults
-from tests.journeys.conftest import ROOT
+from tests.journeys.conftest import ROOT, STARTS_AT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

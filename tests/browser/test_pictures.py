@@ -9,8 +9,8 @@ import shutil
 import pytest
 
 from embedded.story import Story
-from tests.browser.conftest import STARTS_AT, Site, start_instance
-from tests.journeys.conftest import ROOT
+from tests.browser.conftest import Site, start_instance
+from tests.journeys.conftest import ROOT, STARTS_AT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -12,9 +12,9 @@ import pytest
 
 from embedded.actors import Actor, Town, stable_id
 from embedded.story import COPENHAGEN, Story
-from tests.browser.conftest import STARTS_AT, Site, start_instance
+from tests.browser.conftest import Site, start_instance
 from tests.browser.people import Person, person
-from tests.journeys.conftest import ROOT
+from tests.journeys.conftest import ROOT, STARTS_AT
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

@@ -49,6 +49,15 @@ class IdentityProvider:
         self._server.shutdown()
         self._server.server_close()
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a directory that trusts this provider is given."""
+        return {
+            "OIDC_ISSUER": self.issuer,
+            "OIDC_CLIENT_ID": CLIENT_ID,
+            "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        }
+
     def begin_again(self) -> None:
         """Be honest, with a fresh key, and forget every code."""
         self.claims: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from chassis.config import Misconfigured, load
 from contracts.directory import PersonRegistered
 from services.directory.app import DirectorySettings
-from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
+from tests.support.identity_provider import CLIENT_ID, IdentityProvider
 
 BROWSER = "the-one-browser-of-skjalm"
 SKJALM = {"sub": "0192-skjalm", "email": "Skjalm@example.org", "email_verified": True}
@@ -44,11 +44,7 @@ def provider(standing_provider):
 
 @pytest.fixture
 def environment(provider):
-    return {
-        "OIDC_ISSUER": provider.issuer,
-        "OIDC_CLIENT_ID": CLIENT_ID,
-        "OIDC_CLIENT_SECRET": CLIENT_SECRET,
-    }
+    return provider.settings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from portal.session import Session
 from services.directory.app import service as directory
 from tests.component.portal.conftest import portal_at, put_cookie, read_cookie
-from tests.support.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider
+from tests.support.identity_provider import IdentityProvider
 
 BUTTON = "Log ind med MitID"
 
@@ -38,11 +38,7 @@ def service():
 
 @pytest.fixture
 def environment(provider):
-    return {
-        "OIDC_ISSUER": provider.issuer,
-        "OIDC_CLIENT_ID": CLIENT_ID,
-        "OIDC_CLIENT_SECRET": CLIENT_SECRET,
-    }
+    return provider.settings
 
 
 @pytest.fixture
