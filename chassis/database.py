@@ -366,23 +366,29 @@ class Database:
         event.listen(self.engine, "checkout", _prove_life)
         self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
+    def session(self) -> Session:
+        """Make a session for a unit of work."""
+        return Session(self.engine, expire_on_commit=False, autoflush=True)
+
     @contextmanager
-    def unit_of_work(self, principal: Principal) -> Iterator[UnitOfWork]:
+    def unit_of_work(
+        self, principal: Principal, *, session: Session | None = None
+    ) -> Iterator[UnitOfWork]:
         """Open a unit of work: commits when the block ends well, rolls back on any exception.
 
-        Raises :class:`Stale` where another unit changed an aggregate meanwhile, and whatever the
-        block raised.
+        It ends the ``session`` it is given, or makes one. Raises :class:`Stale` where another unit
+        changed an aggregate meanwhile, and whatever the block raised.
         """
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+        with session or self.session() as own:
             work = UnitOfWork(
-                session=session, service=self.service, principal=principal, now=clock.now()
+                session=own, service=self.service, principal=principal, now=clock.now()
             )
             try:
                 yield work
                 principal.require_checked()
                 work.write_events()
                 crash_point("before_commit")
-                session.commit()
+                own.commit()
             except StaleDataError as error:
                 raise Stale from error
         crash_point("after_commit")

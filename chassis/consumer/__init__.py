@@ -123,7 +123,7 @@ class Consumer:
 
     def _consume_session(self, stop: threading.Event, handlers: threading.Thread) -> None:
         self._declare()
-        session = open_session(self._url, self._name, self._incoming)
+        session = open_session(self._url, self._name, self._incoming, stirs=self._inbox.expect)
         try:
             log.info("consumer is active", service=self._name)
             while not stop.is_set() and not self.brake.is_on:
@@ -173,6 +173,7 @@ class Consumer:
             batch = self._take()
             if self._finish.is_set():
                 # Not begun and not acknowledged: the broker gives these to the next consumer.
+                self._inbox.close()
                 return
             try:
                 if batch:
@@ -204,6 +205,8 @@ class Consumer:
     def _take(self) -> list[Delivery]:
         """Take what has arrived, up to a batch; wait a tick for the first."""
         batch: list[Delivery] = []
+        if self._incoming.empty():
+            self._inbox.prepare()
         with contextlib.suppress(queue.Empty):
             found = self._incoming.get(timeout=TICK_SECONDS)
             while found is not None:

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,7 +108,9 @@ class Session:
 class RabbitSession(Session):
     """RabbitMQ: waits on the socket, and on a second one by which other threads wake it."""
 
-    def __init__(self, amqp_url: str, name: str, incoming: Incoming) -> None:
+    def __init__(
+        self, amqp_url: str, name: str, incoming: Incoming, stirs: Callable[[], None]
+    ) -> None:
         connection = kombu.Connection(
             amqp_url,
             heartbeat=topology.HEARTBEAT_SECONDS,
@@ -122,6 +124,7 @@ class RabbitSession(Session):
         self._reader, self._writer = socket.socketpair()
         self._reader.settimeout(0)
         self._writer.settimeout(0)
+        self._stirs = stirs
         self._checked_at = time.monotonic()
         try:
             super().__init__(connection, [name, topology.dead_queue(name)], incoming)
@@ -142,6 +145,7 @@ class RabbitSession(Session):
         if self._reader in readable:
             self._reader.recv(4096)
         if broker in readable:
+            self._stirs()
             # Until nothing is left, also of what a TLS layer has read ahead.
             with contextlib.suppress(TimeoutError):
                 for _ in range(DRAIN_COUNT):
@@ -194,11 +198,16 @@ class MemorySession(Session):
         self._arrived.set()
 
 
-def open_session(amqp_url: str, name: str, incoming: Incoming) -> Session:
-    """Connect to the broker and start taking what is in a service's queue."""
+def open_session(
+    amqp_url: str, name: str, incoming: Incoming, *, stirs: Callable[[], None]
+) -> Session:
+    """Connect to the broker and start taking what is in a service's queue.
+
+    ``stirs`` is called when something may be about to arrive.
+    """
     if topology.is_memory(amqp_url):
         return MemorySession(amqp_url, name, incoming)
-    return RabbitSession(amqp_url, name, incoming)
+    return RabbitSession(amqp_url, name, incoming, stirs)
 
 
 def _read(message: Any, fault: str = "") -> Message:

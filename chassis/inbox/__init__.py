@@ -23,7 +23,7 @@ A rebuild puts positions back to zero (:mod:`chassis.replay`): events then pass 
 handled before run their projections only.
 
 ``message`` reads messages, ``rows`` holds the SQL, ``settling`` decides, ``preload`` reads ahead,
-``away`` tells a database that is away from a message that fails.
+``early`` begins transactions, ``away`` tells a database that is away from a message that fails.
 """
 
 from chassis.inbox.away import DatabaseAway

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,14 +19,19 @@ def guarded() -> Iterator[None]:
         yield
     except (PoolTimeout, InterfaceError) as error:
         raise DatabaseAway from error
-    except DataError:
+    except (DataError, psycopg.DataError):
         # The driver refuses some values itself, such as a NUL in a text, and gives no code.
         raise
-    except DBAPIError as error:
-        if error.connection_invalidated or _is_away(getattr(error.orig, "sqlstate", None)):
+    except (DBAPIError, psycopg.Error) as error:
+        if getattr(error, "connection_invalidated", False) or _is_away(sqlstate(error)):
             raise DatabaseAway from error
         raise
 
 
-def _is_away(sqlstate: str | None) -> bool:
-    return sqlstate is None or (sqlstate[:2] in {"08", "53", "57"} and sqlstate != "57014")
+def sqlstate(error: DBAPIError | psycopg.Error) -> str | None:
+    """Return PostgreSQL's code of an error; None where the server did not say any."""
+    return getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
+
+
+def _is_away(code: str | None) -> bool:
+    return code is None or (code[:2] in {"08", "53", "57"} and code != "57014")

@@ -37,8 +37,8 @@ _COLUMNS: Final = (
     " correlation_id) ON CONFLICT (event_id, source) "
 )
 _ENTER = text(_COLUMNS + "DO NOTHING RETURNING source, event_id")
-# These two run for nearly every message of a quiet day, and so as the driver takes them: what
-# SQLAlchemy adds to a text costs as much as the rest of the way to the handler.
+# These two run for nearly every message of a quiet day, and so by the driver itself: to a process
+# that slept, what SQLAlchemy adds costs as much as the rest of the way to the handler.
 _AND_ENTER: Final = (
     " INSERT INTO inbox (source, event_id, type, subject, sequence, status, effects_done,"
     " correlation_id, received_at, settled_at)"
@@ -174,8 +174,9 @@ def statuses(session: Session, items: Sequence[Item]) -> dict[Key, str]:
 def enter_next(session: Session, item: Item, now: datetime) -> None:
     """Move the position to a message and enter it, in one statement.
 
-    Raises :class:`NotTheNext` where it is not the next of its subject, was here before, or
-    something of its subject waits; what was written all the same must then be rolled back.
+    Raises the driver's own errors, and :class:`NotTheNext` where it is not the next of its
+    subject, was here before, or something of its subject waits; what was written all the same must
+    then be rolled back.
     """
     envelope = item.envelope
     values = {
@@ -188,7 +189,8 @@ def enter_next(session: Session, item: Item, now: datetime) -> None:
         "now": now,
     }
     statement = _FIRST if envelope.sequence == 1 else _NEXT
-    if session.connection().exec_driver_sql(statement, values).first() is None:
+    driver = session.connection().connection.driver_connection
+    if driver is None or driver.execute(statement, values).fetchone() is None:
         raise NotTheNext
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from chassis import clock, telemetry
@@ -19,7 +20,8 @@ from chassis.erasure import redact
 from chassis.events import Undecodable
 from chassis.handlers import RetryLater
 from chassis.inbox import rows
-from chassis.inbox.away import DatabaseAway, guarded
+from chassis.inbox.away import DatabaseAway, guarded, sqlstate
+from chassis.inbox.early import EarlyTransaction
 from chassis.inbox.message import (
     REPLAY_PROJECTIONS,
     Item,
@@ -63,10 +65,23 @@ class Inbox:
         self._around = around
         self._reader = Reader(service.handlers)
         self._preload = Preload()
+        self._early = EarlyTransaction(database)
         # Subjects that moved on while something of theirs waits: looked after behind the commit.
         self._behind: set[Stream] = set()
         # How many seconds the handlers took for each message of the batch in hand.
         self._took: dict[Key, float] = {}
+
+    def prepare(self) -> None:
+        """Have a connection at hand for what comes next; to be called when there is time."""
+        self._early.prepare()
+
+    def expect(self) -> None:
+        """Begin the transaction of what is about to be handed in. Any thread may; none waits."""
+        self._early.begin()
+
+    def close(self) -> None:
+        """Give back what is at hand."""
+        self._early.close()
 
     def settle(self, messages: Sequence[Message]) -> list[str]:
         """Settle messages and return what became of each, in their order.
@@ -152,7 +167,7 @@ class Inbox:
 
     def _apply(self, items: Sequence[Item]) -> list[str]:
         """Settle items in one unit of work; whatever a handler raises rolls back all of them."""
-        with self._database.unit_of_work(self._principal) as work:
+        with self._unit_of_work() as work:
             session = work.session
             positions = rows.lock(session, {item.stream for item in items})
             outcomes = self._decide(items, positions, self._kept(work, items, positions))
@@ -192,7 +207,7 @@ class Inbox:
         if not is_plain or not item.handlers or item.event is None or item.event.ERASES:
             return False
         try:
-            with self._database.unit_of_work(self._principal) as work:
+            with self._unit_of_work() as work:
                 rows.enter_next(work.session, item, work.now)
                 self._handle(item, work, "")
                 crash_point("before_handle_commit")
@@ -200,6 +215,9 @@ class Inbox:
             return False
         crash_point("after_handle_commit")
         return True
+
+    def _unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+        return self._database.unit_of_work(self._principal, session=self._early.take())
 
     def _kept(
         self, work: UnitOfWork, items: Sequence[Item], positions: dict[Stream, rows.Position]
@@ -289,8 +307,8 @@ class Inbox:
         try:
             with guarded():
                 return "handled" if self._apply_next(item) else self._apply([item])[0]
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in {"40001", "40P01"}:
+        except (DBAPIError, psycopg.Error) as error:
+            if sqlstate(error) not in {"40001", "40P01"}:
                 raise
         with guarded():
             return self._apply([item])[0]
