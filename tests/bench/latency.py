@@ -34,7 +34,7 @@ from tests.support.sample.contracts import ItemAdded
 from tests.support.sample.model import ReaderBase
 from tests.support.sample.services import shelf
 
-COUNT = 60
+COUNT = 100
 PAUSE_SECONDS = 0.1
 QUEUE = kombu.Queue(
     "direct-bench",
