@@ -7,7 +7,7 @@ import click
 import contracts
 from chassis import clock
 from chassis.auth import read_permissions
-from chassis.config import Misconfigured, Settings, load, setting
+from chassis.config import Misconfigured, Settings, between, load, setting
 from chassis.service import Service
 from services.directory import commands
 from services.directory.api import blueprints
@@ -27,6 +27,7 @@ class DirectorySettings(Settings):
         "CLIENT_LIMIT_FACTOR",
         "How many times the usual number of sign-ins and registrations one client address may make",
         default=1,
+        check=between(1, 1000),
     )
     oidc_issuer: str = setting(
         "OIDC_ISSUER",
