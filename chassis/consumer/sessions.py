@@ -199,11 +199,11 @@ class MemorySession(Session):
 
 
 def open_session(
-    amqp_url: str, name: str, incoming: Incoming, *, stirs: Callable[[], None]
+    amqp_url: str, name: str, incoming: Incoming, *, stirs: Callable[[], None] = lambda: None
 ) -> Session:
     """Connect to the broker and start taking what is in a service's queue.
 
-    ``stirs`` is called when something may be about to arrive.
+    ``stirs`` is called where RabbitMQ has sent something that is yet to be read.
     """
     if topology.is_memory(amqp_url):
         return MemorySession(amqp_url, name, incoming)

@@ -115,6 +115,8 @@ class Wire:
     def __init__(self, transport, database):
         self.transport = transport
         self.incoming = queue.SimpleQueue()
+        # Whether there was nothing yet, each time the session said that something stirs.
+        self.stirs = []
         self._closing = contextlib.ExitStack()
         self.connection = self._closing.enter_context(database.dedicated("test"))
         self.publisher = transport.publisher()
@@ -122,7 +124,12 @@ class Wire:
         self._closing.callback(self.publisher.close)
 
     def listen(self):
-        session = open_session(self.transport.url, "reader", self.incoming)
+        session = open_session(
+            self.transport.url,
+            "reader",
+            self.incoming,
+            stirs=lambda: self.stirs.append(self.incoming.empty()),
+        )
         self._closing.callback(session.close)
         return session
 
@@ -244,6 +251,17 @@ def test_an_event_wakes_a_waiting_session_at_once(wire):
 
     assert len(wire.take(session, 1)) == 1
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "transport", [pytest.param("rabbitmq", marks=pytest.mark.broker)], indirect=True
+)
+def test_a_session_says_that_something_stirs_before_it_reads(wire):
+    session = wire.listen()
+    wire.publish(story(1))
+
+    assert len(wire.take(session, 1)) == 1
+    assert wire.stirs[0] is True
 
 
 def test_what_nobody_listens_to_is_no_error(wire):
