@@ -102,7 +102,10 @@ def keyboard_faults(page: Page) -> list[str]:
 
 
 def html_faults(sources: Path) -> list[str]:
-    """What the Nu HTML checker finds in the pages kept there."""
+    """What the Nu HTML checker finds in the pages kept there.
+
+    It starts anew each time, which takes longer than a hundred pages: keep them for one call.
+    """
     done = subprocess.run(
         ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", str(sources)],
         capture_output=True,

@@ -265,12 +265,14 @@ def test_every_page_is_visited(routes):
     assert pages - set(NOT_PAGES) == visited
 
 
-@pytest.mark.parametrize("email", PRESENT, ids=lambda email: email.partition("@")[0] or "anybody")
-def test_a_page_of_today(drafts, routes, email, tmp_path):
-    assert look(drafts, routes, email, PRESENT[email], tmp_path) == []
+def test_the_pages_of_today(drafts, routes, tmp_path, subtests):
+    for email, visits in PRESENT.items():
+        with subtests.test(email=email):
+            assert look(drafts, routes, email, visits, tmp_path) == []
+    assert html_faults(tmp_path) == []
 
 
-def test_a_page_of_the_story(routes, browser, tmp_path_factory, subtests):
+def test_the_pages_of_the_story(routes, browser, tmp_path_factory, tmp_path, subtests):
     folder = tmp_path_factory.mktemp("visited") / "instance"
     for instance in start_instance(folder, demo_clock=STARTS_AT):
         site = Site(instance.url, browser)
@@ -281,10 +283,10 @@ def test_a_page_of_the_story(routes, browser, tmp_path_factory, subtests):
                 PREPARE[played](story)
             for email, visits in AFTER.get(played, {}).items():
                 with subtests.test(after=played, email=email):
-                    sources = tmp_path_factory.mktemp("sources")
                     known = [visit.in_(story) for visit in visits]
-                    assert look(site, routes, email, known, sources) == []
+                    assert look(site, routes, email, known, tmp_path) == []
         assert story.discrepancies == []
+    assert html_faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("path", ["/en-side-der-ikke-findes", "/arbejdsliste"])
@@ -311,7 +313,7 @@ def look(site, routes, email, visits: Iterable[Visit], sources) -> list[str]:
             found += faults(page, routes.build(visit.endpoint, dict(visit.values)), sources)
             if shown(page, routes) != visit.endpoint:
                 found.append(f"{page.url} is not {visit}")
-    return found + html_faults(sources)
+    return found
 
 
 def shown(page: Page, routes: MapAdapter) -> str:
