@@ -16,7 +16,8 @@ find_python = $(or $(PYTHON),$(firstword $(foreach name,python3 python3.14 pytho
 	$(error Samspil needs Python 3.11 or newer, and there is none on this machine's PATH))
 python := .venv/bin/python
 
-# The tests run in stages: what needs no broker and no browser side by side, the rest one by one.
+# The tests run in stages: what needs no broker and no browser side by side, so does what breaks
+# servers of its own; the rest one by one.
 stage = $(python) -m pytest $(PYTEST) -m $(1) $(2) $(call again,$(1)) $(may_be_empty)
 # On a machine that others use too a test may be too slow once: in CI what failed is tried again by
 # itself, and only what fails twice fails. Both runs are told.
@@ -40,9 +41,10 @@ demo: embedded-environment portal-assets ## Act out a round: PROFILE=naestved, U
 .PHONY: test
 test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'
 	@$(python) -m tests.support.prepare
-	$(call stage,'not (broker or browser or alone)',--numprocesses=2)
-	$(call stage,'broker and not (browser or alone)')
+	$(call stage,'not (broker or browser or faults or alone)',--numprocesses=2)
+	$(call stage,'broker and not (browser or faults or alone)')
 	$(call stage,'browser and not alone')
+	$(call stage,'faults',$(if $(AMQP_URL),,--numprocesses=2 --dist=worksteal))
 	$(call stage,'alone')
 
 .PHONY: check
@@ -51,7 +53,7 @@ check: environment ## Lint, types, import rules and the fast tests: under a minu
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(python) -m pytest --numprocesses=2 -q -m 'not (broker or browser or alone)' tests/architecture tests/chassis tests/unit
+	@$(python) -m pytest --numprocesses=2 -q -m 'not (broker or browser or faults or alone)' tests/architecture tests/chassis tests/unit
 
 .PHONY: bench
 bench: environment ## Measure Samspil beside its peers

@@ -13,7 +13,7 @@ from tests.support.sample.roles import World
 from tests.support.servers import RabbitMQ
 
 # Starting a broker takes half a minute on a busy machine.
-pytestmark = [pytest.mark.broker, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 def settle():

@@ -16,7 +16,7 @@ from tests.support.sample.contracts import ItemMoved
 from tests.support.sample.services import add_item
 
 # Starting a broker takes half a minute on a busy machine.
-pytestmark = [pytest.mark.broker, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 def test_f10_killed_between_commit_and_publish(world):

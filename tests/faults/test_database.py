@@ -9,7 +9,7 @@ from tests.support.sample.roles import World
 from tests.support.sample.services import shelf
 
 # Starting a broker takes half a minute on a busy machine.
-pytestmark = [pytest.mark.broker, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
