@@ -260,6 +260,7 @@ def sign_up(contact: Person, path: str) -> None:
 
 def assess(member: Person, case: str) -> None:
     member.opens(f"/raad/ansoegninger/{case}")
+    member.reads("Søgt beløb")
     for field in member.page.locator("main select[name^='scores-']").all():
         field.select_option("4")
     member.chooses("recommend", "yes")
@@ -328,6 +329,7 @@ def grant(committee: Person, case: str, amount: str, *, facts: str = "") -> None
     committee.opens("/udvalg")
     committee.follows(ROUND)
     committee.page.click(f"main a[href$='/{case}']")
+    committee.reads("Søgt beløb")
     committee.writes({"granted_ore": amount, "reasons-considerations": "", "reasons-facts": facts})
     committee.presses("Gem afgørelsen")
 

@@ -227,3 +227,14 @@ def test_a_desk_is_for_its_office(browse, person, path):
     status = browse(person).get(path).status_code
 
     assert status == (200 if person in readers else 403 if person else 303)
+
+
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [("council", COUNCIL[1]), ("committee", COMMITTEE[2]), ("coordinator", COORDINATOR[-1])],
+)
+def test_who_judges_an_application_reads_it(browse, person, path):
+    shown = browse(person).get(path).text
+
+    for text in ("Vi spiser sammen.", "Budget", "Bilag"):
+        assert text in shown
