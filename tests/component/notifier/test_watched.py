@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from click.testing import CliRunner
+
 from chassis.clock import now
+from services.notifier.app import doubt_waiting
 from services.notifier.queries import deliveries_by_state
 
 
@@ -35,3 +38,21 @@ def test_a_mail_of_last_year_is_not_counted(database, office, publish, clock):
     clock.move(timedelta(days=365))
 
     assert counted(database) == {}
+
+
+def test_after_a_restore_what_waits_is_held_back(
+    database, office, publish, settings, profile_path, environment
+):
+    publish()
+    variables = {
+        "DATABASE_URL": settings.database_url,
+        "AMQP_URL": "memory://",
+        "PROFILE": str(profile_path),
+        **environment,
+    }
+
+    told = CliRunner().invoke(doubt_waiting, env=variables)
+
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("1 mails are uncertain")
+    assert counted(database) == {"uncertain": 1}
