@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from psycopg import sql
 from sqlalchemy import make_url
 
 from tools.databases import connected, libpq, program, require_stopped
 
 MANIFEST = "manifest.json"
 _DUMPED = re.compile(r"dumping contents of table")
+_TABLE = re.compile(r" TABLE public (\S+) ")
 _RESTORED = re.compile(r"processing data for table")
 
 
@@ -92,6 +94,19 @@ def restore(service: str, url: str, path: Path) -> None:
             length=listed.stdout.count(" TABLE DATA "),
             step=_RESTORED,
         )
+    _drop_newer(service, url, set(_TABLE.findall(listed.stdout)))
+
+
+def _drop_newer(service: str, url: str, dumped: set[str]) -> None:
+    """Drop tables that came after the dump: ``migrate`` makes them again, and only then can."""
+    with connected({service: url}) as open_:
+        connection = open_[service]
+        there = connection.execute(
+            "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        for name in sorted({row.name for row in there} - dumped):
+            connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)))
+            click.echo(f"{name} is newer than the dump: dropped, migrate makes it again")
 
 
 @contextmanager

@@ -55,6 +55,18 @@ def test_a_restored_database_is_the_one_that_was_dumped(pair, ops, dump):
     assert [row.id for row in rows(pair.open["shelf"], "SELECT id FROM item")] == [kept]
 
 
+def test_tables_that_are_newer_than_the_dump_are_left_to_migrate(pair, ops, dump):
+    folder = dump()
+    with pair.open["shelf"].engine.begin() as connection:
+        connection.execute(text("CREATE TABLE newer (id int)"))
+
+    restore(ops, pair, folder, shelf)
+
+    (found,) = rows(pair.open["shelf"], "SELECT to_regclass('newer') AS name")
+    assert found.name is None
+    assert rows(pair.open["shelf"], "SELECT to_regclass('item') AS name")[0].name == "item"
+
+
 def test_nothing_is_restored_while_a_role_is_at_work(pair, ops, dump):
     pair.post()
     folder = dump()
