@@ -7,7 +7,7 @@ What happens by date is declared as a :class:`Due`; :mod:`chassis.scheduler` doe
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chassis.database import UnitOfWork
 
 DueQuery = Callable[["Session", datetime], Sequence[UUID]]
+CountQuery = Callable[["Session", datetime], Mapping[str, int]]
 DueTask = Callable[[UUID, "UnitOfWork"], None]
 
 

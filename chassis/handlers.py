@@ -19,6 +19,9 @@ The registry behind ``handlers.py`` of every service.
     def open_round(round_id, work): ...
 
 
+    handlers.count("round", queries.rounds_near)  # watched: cases by state, in the metrics
+
+
     @handlers.worker("mail")  # slow work is a row with a status and a loop of its own
     def send_mail(context): ...
 
@@ -30,7 +33,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chassis.clock import Due, DueQuery, DueTask, due_name
+from chassis.clock import CountQuery, Due, DueQuery, DueTask, due_name
 
 if TYPE_CHECKING:
     from chassis.database import UnitOfWork
@@ -68,6 +71,7 @@ class Handlers:
     def __init__(self) -> None:
         self._by_type: dict[str, list[Handler]] = {}
         self.due: list[Due] = []
+        self.counted: dict[str, CountQuery] = {}
         self.workers: dict[str, Worker] = {}
 
     def project(self, event: "type[Event]") -> Callable[[H], H]:
@@ -96,6 +100,14 @@ class Handlers:
             return task
 
         return register
+
+    def count(self, kind: str, query: CountQuery) -> None:
+        """Have the scheduler tell in the metrics how many cases of a kind are in each state.
+
+        ``query(session, now)`` names every state it knows, also those that no case is in; it is
+        asked every fifteen seconds, so it must be cheap.
+        """
+        self.counted[kind] = query
 
     def worker(self, name: str) -> Callable[[Worker], Worker]:
         """Register a loop that runs beside the consumer.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = telemetry.logger(__name__)
 
 TICK_SECONDS: Final = 1.0
+COUNT_SECONDS: Final = 15.0
 LONGEST_BACK_OFF_SECONDS: Final = 600.0
 
 
@@ -37,6 +38,8 @@ class Scheduler:
     def __init__(self, service: "Service", database: Database) -> None:
         self._name = service.name
         self._due = tuple(service.handlers.due)
+        self._counted = dict(service.handlers.counted)
+        self._counted_at = float("-inf")
         self._database = database
         self._principal = Principal.of_service(service.name)
         # Items that failed: how often, and until when (monotonic seconds) they are left alone.
@@ -53,6 +56,7 @@ class Scheduler:
                     while not stop.is_set():
                         if lead(connection, f"schedule {self._name}"):
                             self.tick()
+                            self._count()
                         telemetry.turned(self._name, "schedule")
                         clock.wait(TICK_SECONDS)
             except (psycopg.Error, SQLAlchemyError) as error:
@@ -73,6 +77,22 @@ class Scheduler:
         while sum(self._run(due, done) for due in self._due):
             pass
         return len(done)
+
+    def count(self) -> None:
+        """Tell in the metrics how many cases of each kind are in each state.
+
+        Only the active scheduler does: two would count the same cases twice.
+        """
+        for kind, query in self._counted.items():
+            with self._database.reading() as session:
+                found = query(session, clock.now())
+            for state, amount in found.items():
+                telemetry.cases.labels(self._name, kind, state).set(amount)
+
+    def _count(self) -> None:
+        if time.monotonic() - self._counted_at >= COUNT_SECONDS:
+            self._counted_at = time.monotonic()
+            self.count()
 
     def _run(self, due: Due, done: set[tuple[str, UUID]]) -> int:
         with self._database.reading() as session:

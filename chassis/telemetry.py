@@ -86,6 +86,16 @@ handler_seconds = Histogram(
 progress_timestamp = _gauge(
     "samspil_progress_timestamp_seconds", "When a loop of a role last turned", ["service", "loop"]
 )
+sequences_reused = Counter(
+    "samspil_sequences_reused_total",
+    "Events that bore a number another event had: their publisher's log was put back",
+    ["service", "publisher"],
+)
+cases = _gauge(
+    "samspil_cases",
+    "Cases by kind and state, as their owner counts them: mails, deadlines that are near or missed",
+    ["service", "kind", "state"],
+)
 schedule_runs = Counter(
     "samspil_schedule_total", "Due things done by the scheduler", ["service", "task", "outcome"]
 )

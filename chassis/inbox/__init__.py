@@ -6,6 +6,7 @@ Every subject has a position, the sequence of the last event that was settled, a
 decides::
 
     sequence ≤ position       duplicate                   nothing happens
+                              another event's number      row "dead": the publisher's log went back
     sequence = position + 1   handled                     effect, row and position in one commit
                               of no interest              position moves on
                               unknown major version       row "parked": another version may come

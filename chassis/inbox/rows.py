@@ -94,6 +94,17 @@ _STAY_DEAD = text(
 _STATUS = text(
     "SELECT source, event_id, status FROM inbox WHERE " + _KEYS  # noqa: S608 - as above
 )
+# Versions of one fact share its number; anything else at a number that was settled is another fact.
+_REUSED = text(
+    "SELECT given.source, given.event_id FROM unnest(:sources ::text[], :ids ::uuid[],"
+    " :subjects ::text[], :sequences ::bigint[], :types ::text[])"
+    " AS given (source, event_id, subject, sequence, type)"
+    " WHERE EXISTS (SELECT FROM inbox WHERE inbox.source = given.source"
+    " AND inbox.subject = given.subject AND inbox.sequence = given.sequence"
+    " AND inbox.event_id <> given.event_id AND (inbox.type = given.type"
+    " OR regexp_replace(inbox.type, '\\.v\\d+$', '')"
+    " <> regexp_replace(given.type, '\\.v\\d+$', '')))"
+)
 _DUE = text(
     "SELECT source, event_id, body, attempts, effects_done, reason FROM inbox"
     " WHERE status = 'failed' AND settled_at IS NULL AND next_attempt_at <= :now"
@@ -169,6 +180,19 @@ def statuses(session: Session, items: Sequence[Item]) -> dict[Key, str]:
         return {}
     found = session.execute(_STATUS, _keys(items))
     return {(row.source, row.event_id): row.status for row in found}
+
+
+def reused(session: Session, items: Sequence[Item]) -> set[Key]:
+    """Return those of these events whose number another event bore that was here before."""
+    if not items:
+        return set()
+    values = {
+        **_keys(items),
+        "types": [item.envelope.type for item in items],
+        "subjects": [item.envelope.subject for item in items],
+        "sequences": [item.envelope.sequence for item in items],
+    }
+    return {(row.source, row.event_id) for row in session.execute(_REUSED, values)}
 
 
 def enter_next(session: Session, item: Item, now: datetime) -> None:

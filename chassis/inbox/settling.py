@@ -49,6 +49,13 @@ KEPT_BYTES: Final = 1024
 Around = Callable[[], AbstractContextManager[None]]
 
 
+class SequenceReused(Exception):
+    """Another event had this number: the publisher's log was put back to an earlier copy.
+
+    It is no duplicate, and cannot be handled in its turn: that has passed (docs/decisions/0038).
+    """
+
+
 class Inbox:
     """Settles messages for one service.
 
@@ -177,6 +184,7 @@ class Inbox:
             handled = by_outcome["handled"]
             fresh = [item for item in handled if not item.stored]
             before = rows.enter(session, fresh, work.now)
+            self._require_not_reused(work, by_outcome["duplicate"])
             held = self._preload.fetch(work, handled)
             for item in handled:
                 self._handle(item, work, before.get(item.key, ""))
@@ -226,6 +234,17 @@ class Inbox:
         fresh = [item for item in items if not item.stored and positions[item.stream].waiting]
         found = rows.statuses(work.session, fresh)
         return {key: status for key, status in found.items() if status in _WAITING}
+
+    def _require_not_reused(self, work: UnitOfWork, duplicates: Sequence[Item]) -> None:
+        """Raise :class:`SequenceReused` where one of these was never here: its number was."""
+        heard = [item for item in duplicates if item.handlers]
+        known = rows.statuses(work.session, [item for item in heard if not item.stored])
+        doubtful = [item for item in heard if item.key not in known]
+        if reused := rows.reused(work.session, doubtful):
+            item = next(item for item in doubtful if item.key in reused)
+            raise SequenceReused(
+                f"another event of {item.envelope.subject} had the number {item.envelope.sequence}"
+            )
 
     def _decide(
         self,
@@ -292,6 +311,9 @@ class Inbox:
             return self._apply_alone(item)
         except DatabaseAway:
             raise
+        except SequenceReused as error:
+            telemetry.sequences_reused.labels(self._name, item.envelope.service).inc()
+            return self._fail(item, f"SequenceReused: {error}", dead=True, passed=True)
         except RetryLater as error:
             log.info("handler asks to be called later", **self._facts(item), reason=str(error))
             outcome = self._fail(item, f"RetryLater: {error}")
@@ -313,15 +335,19 @@ class Inbox:
         with guarded():
             return self._apply([item])[0]
 
-    def _fail(self, item: Item, error: str, *, dead: bool = False) -> str:
-        """Keep a message that could not be handled, with the time of its next attempt, if any."""
+    def _fail(self, item: Item, error: str, *, dead: bool = False, passed: bool = False) -> str:
+        """Keep a message that could not be handled, with the time of its next attempt, if any.
+
+        ``passed`` keeps it although its subject has gone past its number.
+        """
         attempts = item.attempts + 1
         dead = dead or attempts > len(BACK_OFF_SECONDS)
         pause = None if dead else timedelta(seconds=BACK_OFF_SECONDS[attempts - 1])
         with guarded(), self._database.unit_of_work(self._principal) as work:
             positions = rows.lock(work.session, {item.stream})
             position = positions[item.stream]
-            if item.envelope.sequence <= position.sequence and not item.stored:
+            is_past = item.envelope.sequence <= position.sequence
+            if is_past and not (item.stored or passed):
                 return "duplicate"
             if not item.stored:
                 rows.keep(work.session, [rows.without_obstacle(item)], "failed", work.now)

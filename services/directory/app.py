@@ -1,19 +1,20 @@
 """The directory, wired together."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import click
 
 import contracts
 from chassis import clock
-from chassis.auth import read_permissions
+from chassis.auth import Principal, read_permissions
 from chassis.config import Misconfigured, Settings, between, load, setting
 from chassis.service import Service
 from services.directory import commands
 from services.directory.api import blueprints
 from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
-from services.directory.model import Base
+from services.directory.model import KEY_ANNOUNCED, Base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +88,22 @@ def sign_in_link(email: str, hours: int) -> None:
     if link is None:
         raise click.ClickException("nobody is known by this address")
     click.echo(link)
+
+
+@click.command("rotate-key")
+@click.option(
+    "--stolen",
+    is_flag=True,
+    help="Drop the older keys now: everybody's token is refused, and made anew from their session.",
+)
+def rotate_key(*, stolen: bool) -> None:
+    """Announce a new key to sign tokens with; it signs when all have had time to read it."""
+    with (
+        closing(service.database(load(DirectorySettings))) as database,
+        database.unit_of_work(Principal.of_service(service.name)) as work,
+    ):
+        kid = commands.rotate_signing_key(work, stolen=stolen)
+    if kid is None:
+        raise click.ClickException("a new key is being announced already; wait until it signs")
+    begins = "now" if stolen else f"{clock.now() + KEY_ANNOUNCED:%H:%M} UTC"
+    click.echo(f"{kid} signs from {begins} on")

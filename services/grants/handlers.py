@@ -156,3 +156,6 @@ def remind_of_closing(round_id: UUID, work: UnitOfWork) -> None:
 def close_round(round_id: UUID, work: UnitOfWork) -> None:
     """Close a round whose deadline has passed."""
     rounds.close_round(work, round_id)
+
+
+handlers.count("round", due.rounds_near)

@@ -206,3 +206,6 @@ def assess_rule(rule_id: UUID, work: UnitOfWork) -> None:
 def warn_of_duty(duty_id: UUID, work: UnitOfWork) -> None:
     """Warn the contact person of a duty whose year is running out."""
     duties.warn_of_duty(work, duty_id)
+
+
+handlers.count("hearing", due.hearings_near)

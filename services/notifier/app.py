@@ -1,8 +1,14 @@
 """The notifier, wired together."""
 
+from contextlib import closing
+
+import click
+
 import contracts
-from chassis.auth import read_permissions
+from chassis.auth import Principal, read_permissions
+from chassis.config import load
 from chassis.service import Service
+from services.notifier import commands
 from services.notifier.api import blueprints
 from services.notifier.handlers import handlers
 from services.notifier.model import PROJECTIONS, Base, NotifierSettings
@@ -18,3 +24,14 @@ service = Service(
     settings=NotifierSettings,
     projections=PROJECTIONS,
 )
+
+
+@click.command("doubt-waiting")
+def doubt_waiting() -> None:
+    """Hold back every mail that waits: after a restore it may have left already."""
+    with (
+        closing(service.database(load(NotifierSettings))) as database,
+        database.unit_of_work(Principal.of_service(service.name)) as work,
+    ):
+        count = commands.doubt_waiting(work)
+    click.echo(f"{count} mails are uncertain now; a coordinator decides about each")

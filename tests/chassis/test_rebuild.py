@@ -180,3 +180,14 @@ def test_a_replay_looks_through_a_long_log_in_pieces(database, monkeypatch):
 
     assert found == [row.position for row in rows(database, "SELECT position FROM event_log")]
     assert sum("LIMIT" in statement for statement in statements) == 3
+
+
+def test_one_event_is_sent_with_its_effect_and_the_rest_as_copies_only(inbox, database):
+    """So an erasure reaches the mails of a restored notifier, and no mail is written again."""
+    log = story(ITEM)
+
+    inbox.settle(replayed(log[2:3]))
+    inbox.settle(replayed(log, how=REPLAY_PROJECTIONS))
+
+    assert copies(database) == {ITEM: "0 1 2 3"}
+    assert lines(database) == [(ITEM, 2)]

@@ -1,12 +1,15 @@
 """The scheduler: what is due is done once, also late, also by two."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from chassis import telemetry
+from chassis.handlers import Handlers
 from chassis.scheduler import Scheduler
 from tests.support.eventually import eventually
 from tests.support.sample.ledger import rows
@@ -134,3 +137,32 @@ def test_the_demo_clock_wakes_the_scheduler(add_due, clock, database, service, m
 
 def _require(holds):
     assert holds
+
+
+def test_the_scheduler_tells_how_many_cases_are_in_each_state(add_due, clock, database):
+    counting = Handlers()
+    counting.count(
+        "item",
+        lambda session, now: {
+            "due": session.scalar(select(func.count()).where(Item.due_at <= now)),
+            "lost": 0,
+        },
+    )
+    scheduler = Scheduler(replace(shelf, handlers=counting), database)
+    add_due(clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1))
+    stop = threading.Event()
+    thread = threading.Thread(target=scheduler.run, args=(stop,))
+
+    thread.start()
+    try:
+        eventually(lambda: require_counted(due=1, lost=0), within=10)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def require_counted(**expected):
+    counted = {
+        state: telemetry.cases.labels("shelf", "item", state)._value.get() for state in expected
+    }
+    assert counted == expected

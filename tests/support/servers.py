@@ -462,6 +462,13 @@ def find_chromium() -> Chromium:
     raise Missing("Chromium is missing: apt-get install chromium, or set CHROMIUM to its path")
 
 
+def find_promtool() -> str:
+    """Return the program that judges Prometheus' rules."""
+    if found := shutil.which("promtool"):
+        return found
+    raise Missing("promtool is missing: apt-get install prometheus")
+
+
 def start_rabbitmq() -> RabbitMQ | GivenRabbitMQ:
     """Return the broker that AMQP_URL names, or a private one, started."""
     if url := os.environ.get("AMQP_URL"):

@@ -15,6 +15,7 @@ from chassis.database import NOTIFY_CHANNEL, Database, UnitOfWork
 from chassis.events import new_id
 from services.directory.commands.limits import count_attempt
 from services.directory.model import (
+    KEY_ANNOUNCED,
     KEY_LIFE,
     LINK_MINUTES,
     Identity,
@@ -191,11 +192,30 @@ def ensure_signing_key(work: UnitOfWork) -> None:
     newest = work.session.scalar(
         select(SigningKey.created_at).order_by(SigningKey.created_at.desc()).limit(1)
     )
-    if newest is not None and work.now - newest < KEY_LIFE:
-        return
+    if newest is None or work.now - newest >= KEY_LIFE:
+        _add_signing_key(work)
+
+
+def rotate_signing_key(work: UnitOfWork, *, stolen: bool) -> str | None:
+    """Announce a new key to sign tokens with, and return its id.
+
+    It signs once every verifier has had time to read it; older ones verify what they signed. None
+    where one is being announced already: only the newest three are told, and the one that signs
+    must be among them. With ``stolen`` the older ones go at once and the new one signs: verifiers
+    that know the old ones drop them when they next read the keys, within ten minutes.
+    """
+    fresh = SigningKey.created_at > work.now - KEY_ANNOUNCED
+    if not stolen and work.session.scalar(select(SigningKey.id).where(fresh).limit(1)):
+        return None
+    if stolen:
+        work.session.execute(delete(SigningKey))
+    return _add_signing_key(work)
+
+
+def _add_signing_key(work: UnitOfWork) -> str:
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    work.add(SigningKey(id=secrets.token_hex(8), private_pem=pem, created_at=work.now))
+    return work.add(SigningKey(id=secrets.token_hex(8), private_pem=pem, created_at=work.now)).id
 
 
 def tidy(work: UnitOfWork) -> int:

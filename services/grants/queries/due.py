@@ -1,13 +1,18 @@
-"""What the schedule has to do now."""
+"""What the schedule has to do now, and what is watched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services.grants.model import TAKING, Round, RoundStatus
+
+NEAR: Final = timedelta(days=3)
+# The scheduler looks every second: what waits for so long waits for a reason.
+MISSED: Final = timedelta(minutes=5)
 
 
 def rounds_to_open(session: Session, now: datetime) -> Sequence[UUID]:
@@ -39,6 +44,18 @@ def rounds_to_remind_of(session: Session, now: datetime) -> Sequence[UUID]:
 def rounds_to_close(session: Session, now: datetime) -> Sequence[UUID]:
     """Find rounds whose closing minute is over."""
     return session.scalars(select(Round.id).where(Round.status.in_(TAKING), _is_over(now))).all()
+
+
+def rounds_near(session: Session, now: datetime) -> Mapping[str, int]:
+    """Count the rounds that close within three days, and those that should have closed by now."""
+    near = Round.closes_at <= now + NEAR
+    row = session.execute(
+        select(
+            func.count().filter(near, ~_is_over(now)).label("near"),
+            func.count().filter(_is_over(now - MISSED)).label("missed"),
+        ).where(Round.status.in_(TAKING))
+    ).one()
+    return {"closing-soon": row.near, "missed": row.missed}
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:

@@ -1,14 +1,14 @@
-"""What is due now, for the scheduler.
+"""What is due now, for the scheduler, and what is watched.
 
 Each query leaves out what has been done or has become pointless.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.meetings.model import (
@@ -20,6 +20,10 @@ from services.meetings.model import (
     ProofKind,
     local_date,
 )
+
+NEAR: Final = timedelta(days=3)
+# The scheduler looks every second: what waits for so long waits for a reason.
+MISSED: Final = timedelta(minutes=5)
 
 
 def hearings_to_remind(session: Session, now: datetime) -> Sequence[UUID]:
@@ -73,6 +77,19 @@ def duties_to_warn(session: Session, now: datetime) -> Sequence[UUID]:
             or_(Duty.planned_on.is_(None), Duty.planned_on < today),
         )
     ).all()
+
+
+def hearings_near(session: Session, now: datetime) -> Mapping[str, int]:
+    """Count the hearings that close within three days, and those that should have closed by now."""
+    row = session.execute(
+        select(
+            func.count()
+            .filter(Hearing.closes_at > now, Hearing.closes_at <= now + NEAR)
+            .label("near"),
+            func.count().filter(Hearing.closes_at <= now - MISSED).label("missed"),
+        ).where(Hearing.status == HearingStatus.OPEN)
+    ).one()
+    return {"closing-soon": row.near, "missed": row.missed}
 
 
 def _changed_hands(session: Session, rule: DutyRule, duty: Duty, today: date) -> bool:

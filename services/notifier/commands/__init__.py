@@ -10,7 +10,13 @@
 - ``wording``: dates, money and names as people write them
 """
 
-from services.notifier.commands.deliveries import confirm, forget_person, queue, resend
+from services.notifier.commands.deliveries import (
+    confirm,
+    doubt_waiting,
+    forget_person,
+    queue,
+    resend,
+)
 from services.notifier.commands.preferences import choose_news, unsubscribe
 from services.notifier.commands.sending import Sender
 
@@ -18,6 +24,7 @@ __all__ = [
     "Sender",
     "choose_news",
     "confirm",
+    "doubt_waiting",
     "forget_person",
     "queue",
     "resend",

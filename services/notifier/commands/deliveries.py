@@ -99,6 +99,19 @@ def confirm(work: UnitOfWork, delivery_id: UUID) -> Delivery:
     return delivery
 
 
+def doubt_waiting(work: UnitOfWork) -> int:
+    """Hold back every mail that waits, because it may have left; return how many.
+
+    After a restore: what was queued then has most likely been sent since, and a person gets each
+    mail at most once (P6).
+    """
+    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.SENDING))
+    found = work.session.scalars(select(Delivery).where(waiting).with_for_update()).all()
+    for delivery in found:
+        delivery.doubt(reason="the database was restored: it may have left before", at=work.now)
+    return len(found)
+
+
 def forget_person(work: UnitOfWork, person_id: UUID) -> None:
     """Wipe what mails and wishes say about an erased person (GDPR art. 17)."""
     found = work.session.scalars(

@@ -9,6 +9,8 @@
       │                  └──lose (nobody knows)──► uncertain ──confirm──► sent
       └──────────────────────────── resend ──────────┘   (by hand, or at once where the kind may)
 
+    queued, sending ──doubt──► uncertain    the database was restored: it may have left before
+
     queued ──suppress──► suppressed     no news wanted, person erased, or the link has expired
 
 Within ``sending`` the moment just before the final dot of the message is written down first
@@ -210,6 +212,12 @@ class Delivery(Base):
             return self._try_later(reason, at, delay=timedelta())
         self._lose(reason, resend=resend, at=at)
         return None
+
+    def doubt(self, *, reason: str, at: datetime) -> None:
+        """Hold it back until somebody has looked: it may have left already, and nobody knows."""
+        self._release(DeliveryStatus.UNCERTAIN)
+        self.uncertain_at = at
+        self.error = reason
 
     def resend(self, *, at: datetime) -> None:
         """Queue it again by hand.

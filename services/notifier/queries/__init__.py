@@ -1,6 +1,11 @@
 """Reads: who is to be told, what became of mails, who wants news."""
 
-from services.notifier.queries.deliveries import deliveries, delivery_of, preference_of
+from services.notifier.queries.deliveries import (
+    deliveries,
+    deliveries_by_state,
+    delivery_of,
+    preference_of,
+)
 from services.notifier.queries.recipients import (
     Recipient,
     audience,
@@ -17,6 +22,7 @@ __all__ = [
     "audience",
     "contacts",
     "deliveries",
+    "deliveries_by_state",
     "delivery_of",
     "everyone_published",
     "merge",

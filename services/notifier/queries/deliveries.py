@@ -1,5 +1,7 @@
 """Reads of deliveries and wishes: what became of mails, never what they say."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from sqlalchemy.orm import Bundle, Session
 from chassis.auth import Reach
 from chassis.paging import paginate
 from chassis.problems import NotFound
-from services.notifier.model import Delivery, Preference
+from services.notifier.model import Delivery, DeliveryStatus, Preference
 
 _COLUMNS: Final[tuple[Any, ...]] = (
     Delivery.id,
@@ -26,6 +28,9 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     Bundle("about", Delivery.about_kind.label("kind"), Delivery.about_id.label("id")),
     Delivery.event_id,
 )
+
+COUNTED: Final = timedelta(days=30)
+LATE: Final = timedelta(minutes=15)
 
 
 def deliveries(
@@ -77,6 +82,26 @@ def preference_of(session: Session, person_id: UUID) -> dict[str, Any]:
         "version": found.version if found else 1,
         "news": found.news if found else True,
     }
+
+
+def deliveries_by_state(session: Session, now: datetime) -> Mapping[str, int]:
+    """Count the mails of the last thirty days by status; "late" are those that wait for long.
+
+    Late is what was written a quarter of an hour ago or earlier and has not left.
+    """
+    found = session.execute(
+        select(Delivery.status, func.count().label("amount"))
+        .where(Delivery.created_at >= now - COUNTED)
+        .group_by(Delivery.status)
+    )
+    waiting = Delivery.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.SENDING))
+    late = session.scalar(
+        select(func.count())
+        .select_from(Delivery)
+        .where(waiting, Delivery.created_at.between(now - COUNTED, now - LATE))
+    )
+    none = {status.value: 0 for status in DeliveryStatus}
+    return {**none, **{row.status: row.amount for row in found}, "late": late or 0}
 
 
 def _within(reach: Reach) -> ColumnElement[bool]:

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import jwt
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from contracts.directory import SignInLinkRequested
+from services.directory.app import rotate_key
 from services.directory.model import KEY_ANNOUNCED, KEY_LIFE
 
 BROWSER = "the-one-browser-of-skjalm"
@@ -192,3 +194,52 @@ def test_a_new_key_signs_only_when_everybody_has_had_time_to_read_it(
 
 def signing_kid(answer):
     return jwt.get_unverified_header(answer.json["access_token"])["kid"]
+
+
+@pytest.fixture
+def rotate(settings, profile_path):
+    """Rotate the key as an operator does."""
+
+    def run(*arguments):
+        environment = {
+            "DATABASE_URL": settings.database_url,
+            "AMQP_URL": "memory://",
+            "PROFILE": str(profile_path),
+        }
+        return CliRunner().invoke(rotate_key, arguments, env=environment)
+
+    return run
+
+
+def test_a_key_that_an_operator_rotates_is_announced_before_it_signs(client, asked, rotate, clock):
+    before = signing_kid(sign_in(client, asked()))
+    clock.move(KEY_ANNOUNCED)
+
+    told = rotate()
+
+    announced = {key["kid"] for key in client.get("/.well-known/jwks.json").json["keys"]}
+    at_once = signing_kid(sign_in(client, asked()))
+    clock.move(KEY_ANNOUNCED)
+    later = signing_kid(sign_in(client, asked()))
+    assert told.exit_code == 0, told.output
+    assert at_once == before
+    assert announced == {before, later}
+    assert later in told.output
+
+
+def test_the_key_that_signs_is_not_rotated_out_of_sight(rotate, clock):
+    clock.move(KEY_ANNOUNCED)
+
+    assert rotate().exit_code == 0
+    assert rotate().exit_code == 1
+
+
+def test_a_stolen_key_is_gone_at_once_and_the_new_one_signs(client, asked, rotate):
+    before = signing_kid(sign_in(client, asked()))
+
+    told = rotate("--stolen")
+
+    (announced,) = client.get("/.well-known/jwks.json").json["keys"]
+    after = signing_kid(sign_in(client, asked()))
+    assert told.exit_code == 0, told.output
+    assert after == announced["kid"] != before

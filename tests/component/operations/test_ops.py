@@ -1,0 +1,196 @@
+"""What an operator does across services: dumps, restores, reconciling, dead letters, one trace."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from tests.support.sample.ledger import copies, rows
+from tests.support.sample.services import shelf
+from tools.ops import group
+
+
+@pytest.fixture
+def dump(ops, tmp_path):
+    """Dump both databases; return the folder."""
+
+    def make():
+        place = tmp_path / uuid4().hex
+        ops("backup", "--to", place)
+        (folder,) = place.iterdir()
+        return folder
+
+    return make
+
+
+def restore(ops, pair, folder, service):
+    pair.stop(service.name)
+    ops("restore", service.name, folder / f"{service.name}.dump", "--yes")
+    pair.reopen(service)
+
+
+def test_a_backup_is_a_file_per_service_and_a_line_about_each(pair, dump):
+    pair.post(moves=2)
+
+    folder = dump()
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {path.name for path in folder.iterdir()} == {
+        *("shelf.dump", "reader.dump", "manifest.json")
+    }
+    assert manifest["shelf"]["event_log_position"] == 3
+    assert manifest["reader"]["event_log_position"] == 0
+    assert (folder / "shelf.dump").stat().st_mode & 0o077 == 0
+
+
+def test_a_restored_database_is_the_one_that_was_dumped(pair, ops, dump):
+    kept, _ = pair.post()
+    folder = dump()
+    pair.post()
+
+    restore(ops, pair, folder, shelf)
+
+    assert [row.id for row in rows(pair.open["shelf"], "SELECT id FROM item")] == [kept]
+
+
+def test_tables_that_are_newer_than_the_dump_are_left_to_migrate(pair, ops, dump):
+    folder = dump()
+    with pair.open["shelf"].engine.begin() as connection:
+        connection.execute(text("CREATE TABLE newer (id int)"))
+
+    restore(ops, pair, folder, shelf)
+
+    (found,) = rows(pair.open["shelf"], "SELECT to_regclass('newer') AS name")
+    assert found.name is None
+    assert rows(pair.open["shelf"], "SELECT to_regclass('item') AS name")[0].name == "item"
+
+
+def test_nothing_is_restored_while_a_role_is_at_work(pair, ops, dump):
+    pair.post()
+    folder = dump()
+
+    told = ops("restore", "shelf", folder / "shelf.dump", "--yes", fails=True)
+
+    assert "stop every role of shelf first: samspil-shelf is at work" in told
+
+
+def test_a_file_that_was_changed_is_refused(pair, ops, dump):
+    folder = dump()
+    pair.stop("shelf")
+    with (folder / "shelf.dump").open("ab") as file:
+        file.write(b"x")
+
+    assert "its digest differs" in ops(
+        "restore", "shelf", folder / "shelf.dump", "--yes", fails=True
+    )
+
+
+def test_somebody_elses_dump_is_refused(pair, ops, dump):
+    folder = dump()
+    pair.stop("shelf")
+    (folder / "manifest.json").write_text("{}")
+
+    assert "whose dump" in ops("restore", "shelf", folder / "shelf.dump", "--yes", fails=True)
+
+
+def test_what_was_published_and_forgotten_is_found_and_counted_on_from(pair, ops, dump):
+    item_id, _ = pair.post(moves=1)
+    folder = dump()
+    with pair.open["shelf"].engine.begin() as connection:
+        connection.execute(text("DELETE FROM item"))
+    pair.post(item_id=item_id, moves=1)
+    lost, _ = pair.post()
+    pair.carry()
+    restore(ops, pair, folder, shelf)
+    pair.stop("shelf")
+
+    told = ops("reconcile", "shelf", "--mend")
+
+    assert "shelf has forgotten 3 events of 2 subjects" in told
+    assert f"item/{item_id}  knows 2, others have seen 4" in told
+    assert f"item/{lost}  knows 0, others have seen 1" in told
+    assert "#4 shelf.item.moved.v1  reached reader" in told
+    assert "forgotten nothing" in ops("reconcile", "shelf")
+    found = rows(
+        pair.open["shelf"],
+        "SELECT sequence, type, published_at FROM event_log WHERE subject = :s ORDER BY sequence",
+        s=f"item/{item_id}",
+    )
+    assert [row.sequence for row in found] == [1, 2, 3, 4]
+    assert found[3].type == "shelf.item.forgotten.v1"
+    assert found[3].published_at is not None
+
+
+def test_a_service_does_not_count_on_while_it_works(pair, ops, dump):
+    folder = dump()
+    pair.post()
+    pair.carry()
+    restore(ops, pair, folder, shelf)
+    rows(pair.open["shelf"], "SELECT 1")
+
+    assert "stop every role" in ops("reconcile", "shelf", "--mend", fails=True)
+
+
+def test_a_receiver_that_was_put_back_is_told_what_it_missed(pair, ops, dump):
+    pair.post()
+    pair.carry()
+    folder = dump()
+    pair.post()
+    pair.carry()
+    assert "reader has missed nothing" in ops("reconcile", "reader")
+
+    pair.stop("reader")
+    ops("restore", "reader", folder / "reader.dump", "--yes")
+    told = ops("reconcile", "reader")
+
+    assert "reader has missed events of 1 subjects" in told
+    assert "python -m services.shelf replay --to reader --since 20" in told
+
+
+def test_dead_letters_of_all_services_are_in_one_table(pair, ops):
+    pair.post()
+    pair.carry()
+    with pair.open["reader"].engine.begin() as connection:
+        connection.execute(
+            text("UPDATE inbox SET status = 'dead', settled_at = NULL, error = 'it broke'")
+        )
+
+    told = ops("dead")
+
+    assert "reader     " in told
+    assert "shelf.item.added.v1" in told
+    assert "it broke" in told
+    assert told.endswith("1 dead\n")
+
+
+def test_one_id_leads_from_the_request_to_what_followed(pair, ops):
+    _, correlation_id = pair.post()
+    pair.carry()
+
+    told = ops("trace", correlation_id)
+
+    steps = [line.split(" s  ")[1] for line in told.splitlines()]
+    assert steps[0].startswith("shelf      says shelf.item.added.v1 item/")
+    assert any(step.startswith("reader     heard shelf.item.added.v1 of shelf") for step in steps)
+    assert any(step.startswith("reader     says reader.receipt.given.v1") for step in steps)
+    assert copies(pair.open["reader"])
+
+
+def test_an_id_that_nobody_knows_says_where_else_to_look(pair, ops):
+    assert "look for it in the logs" in ops("trace", "unknown", fails=True)
+
+
+def test_no_database_is_told_by_the_variables_that_name_one(ops):
+    answer = CliRunner().invoke(group, ["dead"], env={"DIRECTORY_DATABASE_URL": ""})
+
+    assert answer.exit_code == 2
+    assert "DIRECTORY_DATABASE_URL" in answer.output
+
+
+def test_a_wrong_address_is_not_quoted(ops):
+    answer = CliRunner().invoke(group, ["dead", "--database", "shelf=mysql://u:geheim@h/x"])
+
+    assert answer.exit_code == 2
+    assert "geheim" not in answer.output
