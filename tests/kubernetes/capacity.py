@@ -1,6 +1,6 @@
 """How much room 1, 10 and 98 municipalities take, and how much of it they use at their worst hour.
 
-    python -m tests.architecture.kubernetes.capacity
+    python -m tests.kubernetes.capacity
 
 prints the table of docs/operations/scaling.md. What an installation asks for is added up from the
 manifests; what its work costs comes from the figures and assumptions below, which that page tells.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from tests.architecture.kubernetes import rendering
-from tests.architecture.kubernetes.policies import quantity
-from tests.architecture.kubernetes.rendering import (
+from tests.kubernetes import rendering
+from tests.kubernetes.policies import quantity
+from tests.kubernetes.rendering import (
     FOLDER,
     Manifest,
     of_kind,

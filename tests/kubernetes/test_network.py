@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from tests.architecture.kubernetes.network import EVERY, pairs
-from tests.architecture.kubernetes.rendering import named
+from tests.kubernetes.network import EVERY, pairs
+from tests.kubernetes.rendering import named
 
 SERVICES = ("directory", "grants", "meetings", "notifier")
 ROLES = ("serve", "consume", "relay", "schedule", "migrate")

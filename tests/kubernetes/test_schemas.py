@@ -7,7 +7,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
-from tests.architecture.kubernetes.rendering import FOLDER, named
+from tests.kubernetes.rendering import FOLDER, named
 
 # The oldest that has everything we use, and the newest that is known here.
 VERSIONS = ("1.30", kubernetes_validate.latest_version())

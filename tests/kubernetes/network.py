@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.architecture.kubernetes.rendering import (
+from tests.kubernetes.rendering import (
     PROCESSES,
     Manifest,
     is_selected,

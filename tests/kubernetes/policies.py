@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.architecture.kubernetes import code
-from tests.architecture.kubernetes.rendering import (
+from tests.kubernetes import code
+from tests.kubernetes.rendering import (
     PROCESSES,
     Manifest,
     is_selected,

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.architecture.kubernetes import code, policies, references, rendering
-from tests.architecture.kubernetes.rendering import FOLDER, PROCESSES, named, of_kind, pod
+from tests.kubernetes import code, policies, references, rendering
+from tests.kubernetes.rendering import FOLDER, PROCESSES, named, of_kind, pod
 
 POLICIES = [
     policies.each_queue_has_consumers,

@@ -8,8 +8,8 @@ from dataclasses import MISSING
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.architecture.kubernetes import code
-from tests.architecture.kubernetes.rendering import (
+from tests.kubernetes import code
+from tests.kubernetes.rendering import (
     PROCESSES,
     ROOT,
     Manifest,

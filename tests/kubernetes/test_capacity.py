@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.architecture.kubernetes import capacity
-from tests.architecture.kubernetes.rendering import ROOT
+from tests.kubernetes import capacity
+from tests.kubernetes.rendering import ROOT
 
 
 def test_the_page_has_the_table_of_these_manifests(rendered):
@@ -11,7 +11,7 @@ def test_the_page_has_the_table_of_these_manifests(rendered):
 
     table = capacity.table(rendered["small"], rendered["national"])
 
-    assert table in page, "print it: python -m tests.architecture.kubernetes.capacity"
+    assert table in page, "print it: python -m tests.kubernetes.capacity"
 
 
 def test_what_is_asked_for_is_added_up():
