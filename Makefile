@@ -5,6 +5,8 @@ PORT ?= 8080
 URL ?=
 DEMO_CLOCK ?=
 PYTEST ?=
+SCALE ?=
+SERVICE ?=
 
 .DEFAULT_GOAL := help
 # One target at a time: they share .venv and the machine's two cores.
@@ -26,7 +28,7 @@ may_be_empty = $(if $(PYTEST),|| test $$? -eq 5)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: embedded-environment portal-assets ## Run everything here: PROFILE=naestved, PORT=8080, DEMO_CLOCK=2024-02-01T09:00+01:00
@@ -58,6 +60,28 @@ bench: environment ## Measure Samspil beside its peers
 	@$(find_python) tools/environment.py bench
 	@$(python) -m tests.bench
 
+.PHONY: images
+images: portal-images ## Build the six container images
+	@$(find_python) tools/stack.py images
+
+.PHONY: up
+up: ## Start the containers, or bring them up to date: SCALE="notifier-consume=4"
+	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
+	@$(find_python) tools/stack.py up $(foreach each,$(SCALE),--scale $(each))
+
+.PHONY: down
+down: ## Stop the containers; what they keep stays
+	@$(find_python) tools/stack.py down
+
+.PHONY: logs
+logs: ## Follow what the containers say: SERVICE="gateway notifier-consume"
+	@$(find_python) tools/stack.py logs $(SERVICE)
+
+.PHONY: test-deploy
+test-deploy: environment assets ## Test the images and the one-host stack on real containers
+	@$(python) -m tests.deploy.engine
+	$(call stage,'deploy',tests/deploy)
+
 .PHONY: contracts
 contracts: environment ## Write the schemas, asyncapi.yaml, docs/events.md and the OpenAPI documents anew
 	@$(python) -m embedded contracts
@@ -79,7 +103,7 @@ clean: ## Remove what the tools left behind; .venv and the data under var/ stay
 
 # Steps of the above
 
-.PHONY: environment embedded-environment assets portal-assets
+.PHONY: environment embedded-environment assets portal-assets portal-images
 environment:
 	@$(find_python) tools/environment.py development
 
@@ -90,4 +114,9 @@ assets:
 	@$(python) tools/assets.py portal tests
 
 portal-assets:
+	@$(python) tools/assets.py portal
+
+# Node.js is all that the style sheets need; a machine that only runs containers gets no more.
+portal-images:
+	@$(find_python) tools/environment.py node
 	@$(python) tools/assets.py portal
