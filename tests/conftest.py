@@ -27,15 +27,16 @@ pytest_plugins = ["chassis.testing"]
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
 TESTS = Path(__file__).parent
-# What kills processes or starts whole stacks wants the machine to itself.
-ALONE = {"faults", "deploy"}
+# What kills processes or starts whole stacks wants the machine to itself; containers want an engine
+# as well, and have a stage of their own.
+FOLDERS = {"faults": "alone", "deploy": "deploy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by the servers it needs and by the folder it lies in."""
     for item in items:
-        if ALONE & set(item.path.relative_to(TESTS).parts):
-            item.add_marker("alone")
+        for folder in FOLDERS.keys() & set(item.path.relative_to(TESTS).parts):
+            item.add_marker(FOLDERS[folder])
         for fixture, mark in MARKS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
