@@ -74,3 +74,22 @@ def test_an_image_is_small_and_says_what_it_is(images, component):
     assert labels["org.opencontainers.image.licenses"] == "MPL-2.0"
     assert found["Config"]["User"] == "10001:10001"
     assert found["Config"]["Healthcheck"]["Test"][0] == "CMD"
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.timeout(900)
+def test_an_image_lists_the_packages_that_are_in_it(images, component):
+    run = ["run", "--rm", "--entrypoint", "python", f"samspil/{component}:{TAG}", "-c"]
+
+    said = images.docker(
+        *run,
+        "import json, pathlib, importlib.metadata as packages\n"
+        "found = [[each.name, each.version] for each in packages.distributions()]\n"
+        "print(json.dumps([json.loads(pathlib.Path('/opt/sbom.cdx.json').read_text()), found]))",
+    )
+
+    listed, installed = json.loads(said)
+    assert listed["bomFormat"] == "CycloneDX"
+    components = {(each["name"], each["version"]) for each in listed["components"]}
+    assert components == {tuple(each) for each in installed}
+    assert len(components) > 20
