@@ -105,11 +105,13 @@ class Stack:
             raise Missing(
                 f"the edge needs {self._secrets}/tls_certificate (with its chain) and tls_key"
             )
+        # One that starts reads its definitions itself, and must not be spoken to before it has.
+        is_running = self._is_running("rabbitmq")
         is_new = self._make_secrets()
         self.build([each for each in COMPONENTS if not self._has_image(each)])
         # The broker first: what a new version publishes and hears must be there before it starts.
         self.compose("up", "--detach", "--no-build", "postgres", "rabbitmq")
-        if is_new:
+        if is_new and is_running:
             self._load_definitions()
         scaled = [part for each in scale for part in ("--scale", each)]
         self.compose("up", "--detach", "--no-build", "--remove-orphans", *scaled)
@@ -155,6 +157,16 @@ class Stack:
         command = [self._docker, "image", "inspect", name]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
+    def _is_running(self, service: str) -> bool:
+        project = self._settings["COMPOSE_PROJECT_NAME"]
+        labels = (f"project={project}", f"service={service}")
+        chosen = [
+            part for each in labels for part in ("--filter", f"label=com.docker.compose.{each}")
+        ]
+        command = [self._docker, "ps", "--quiet", *chosen]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return bool(done.stdout.strip())
+
     def _make_secrets(self) -> bool:
         command = [sys.executable, str(ROOT / "tools/deployment_secrets.py"), str(self._secrets)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -163,7 +175,7 @@ class Stack:
         return bool(done.stdout.strip())
 
     def _load_definitions(self) -> None:
-        """Tell a broker that runs already of what is new; one that starts reads them itself."""
+        """Tell a broker that runs already of what is new."""
         command = [*self._compose, "--file", "compose.yaml", "exec", "-T", "rabbitmq"]
         told = ["rabbitmqctl", "import_definitions", "/run/secrets/rabbitmq_definitions"]
         end = time.monotonic() + READY_SECONDS
