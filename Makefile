@@ -5,6 +5,8 @@ PORT ?= 8080
 URL ?=
 DEMO_CLOCK ?=
 PYTEST ?=
+SCALE ?=
+SERVICE ?=
 
 .DEFAULT_GOAL := help
 # One target at a time: they share .venv and the machine's two cores.
@@ -25,9 +27,15 @@ again = $(if $(CI),|| $(python) -m pytest $(PYTEST) -m $(1) --last-failed --last
 # A choice of tests (PYTEST=...) may leave a stage with none, which pytest reports as 5.
 may_be_empty = $(if $(PYTEST),|| test $$? -eq 5)
 
+apart = broker or browser or faults or alone or deploy or manifests
+# Where nothing renders manifests that says so.
+manifests_stage = if $(python) -m tests.kubernetes.rendering; then $(call stage,'manifests',--numprocesses=2); fi
+# Where no engine runs that says so, and only in CI is it a failure.
+deploy_stage = if $(python) -m tests.deploy.engine; then $(call stage,'deploy'); else test -z "$(CI)"; fi
+
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: embedded-environment portal-assets ## Run everything here: PROFILE=naestved, PORT=8080, DEMO_CLOCK=2024-02-01T09:00+01:00
@@ -41,11 +49,12 @@ demo: embedded-environment portal-assets ## Act out a round: PROFILE=naestved, U
 .PHONY: test
 test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'
 	@$(python) -m tests.support.prepare
-	$(call stage,'not (broker or browser or faults or alone)',--numprocesses=2)
+	$(call stage,'not ($(apart))',--numprocesses=2)
 	$(call stage,'broker and not (browser or faults or alone)')
 	$(call stage,'browser and not alone')
 	$(call stage,'faults',$(if $(AMQP_URL),,--numprocesses=2 --dist=worksteal))
 	$(call stage,'alone')
+	$(manifests_stage)
 
 .PHONY: check
 check: environment ## Lint, types, import rules and the fast tests: under a minute
@@ -53,12 +62,33 @@ check: environment ## Lint, types, import rules and the fast tests: under a minu
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(python) -m pytest --numprocesses=2 -q -m 'not (broker or browser or faults or alone)' tests/architecture tests/chassis tests/unit
+	@$(python) -m pytest --numprocesses=2 -q -m 'not ($(apart))' tests/architecture tests/chassis tests/unit
 
 .PHONY: bench
 bench: environment ## Measure Samspil beside its peers
 	@$(find_python) tools/environment.py bench
 	@$(python) -m tests.bench
+
+.PHONY: images
+images: portal-images ## Build the six container images
+	@$(find_python) tools/stack.py images
+
+.PHONY: up
+up: ## Start the containers, or bring them up to date: SCALE="notifier-consume=4"
+	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
+	@$(find_python) tools/stack.py up $(foreach each,$(SCALE),--scale $(each))
+
+.PHONY: down
+down: ## Stop the containers; what they keep stays
+	@$(find_python) tools/stack.py down
+
+.PHONY: logs
+logs: ## Follow what the containers say: SERVICE="gateway notifier-consume"
+	@$(find_python) tools/stack.py logs $(SERVICE)
+
+.PHONY: test-deploy
+test-deploy: environment assets ## Test the images and the one-host stack on real containers
+	$(deploy_stage)
 
 .PHONY: contracts
 contracts: environment ## Write the schemas, asyncapi.yaml, docs/events.md and the OpenAPI documents anew
@@ -81,7 +111,7 @@ clean: ## Remove what the tools left behind; .venv and the data under var/ stay
 
 # Steps of the above
 
-.PHONY: environment embedded-environment assets portal-assets
+.PHONY: environment embedded-environment assets portal-assets portal-images
 environment:
 	@$(find_python) tools/environment.py development
 
@@ -93,3 +123,8 @@ assets:
 
 portal-assets:
 	@$(python) tools/assets.py portal
+
+# Node.js is all that the style sheets need; a machine that only runs containers gets no more.
+portal-images:
+	@if command -v npm >/dev/null; then $(find_python) tools/assets.py portal; else \
+		$(find_python) tools/environment.py node && $(python) tools/assets.py portal; fi

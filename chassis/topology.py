@@ -9,6 +9,9 @@ What the broker must hold for a service, derived from its handlers.
           ▼                                                   ▼
     samspil.unrouted (fanout) ► samspil.unrouted        samspil.dead (direct) ► <service>.dead
 
+An account that may not declare finds all of this made by the broker's operators, from the file that
+:mod:`chassis.broker` writes.
+
 All limits are explicit, because their defaults differ between RabbitMQ 3.10 and 4.x. A queue that
 dead-letters "at least once" keeps its messages when the dead-letter exchange leads nowhere, so
 that binding is made first and proven by sending a message through it.
@@ -55,6 +58,32 @@ CHECK_SECONDS: Final = 10.0
 REBIND_SECONDS: Final = 15.0
 PROBE_SECONDS: Final = 3
 PROBE: Final = "samspil.probe"
+_ACCESS_REFUSED: Final = 403
+
+
+EXCHANGES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
+    # The alternate exchange before the one that names it.
+    UNROUTED: ("fanout", {}),
+    EXCHANGE: ("topic", {"alternate-exchange": UNROUTED}),
+    DEAD: ("direct", {}),
+}
+_QUORUM: Final = {"x-queue-type": "quorum"}
+UNROUTED_QUEUE: Final = {**_QUORUM, "x-max-length": UNROUTED_LENGTH, "x-overflow": "drop-head"}
+DEAD_QUEUE: Final = {**_QUORUM, "x-max-length": MAX_LENGTH, "x-overflow": "reject-publish"}
+
+
+def queue_arguments(service: str) -> dict[str, Any]:
+    """The limits of a service's queue, and where it dead-letters to."""
+    return {
+        **_QUORUM,
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-max-length": MAX_LENGTH,
+        "x-max-length-bytes": MAX_LENGTH_BYTES,
+        "x-overflow": "reject-publish",
+        "x-dead-letter-exchange": DEAD,
+        "x-dead-letter-routing-key": service,
+        "x-dead-letter-strategy": "at-least-once",
+    }
 
 
 class TopologyFault(Exception):
@@ -126,16 +155,28 @@ def declare(amqp_url: str, service: "Service") -> bool:
 
     Harmless when it is there. Returns whether the service's queue had to be made: what was
     published before never reached it, but for what nobody else got either, which is sent once more.
-    Raises :class:`TopologyFault`, or a pika or kombu error where the broker is away.
+    An account that may not declare looks whether it is there. Raises :class:`TopologyFault`, or a
+    pika or kombu error where the broker is away.
     """
     if is_memory(amqp_url):
         return _declare_in_memory(amqp_url, service.name, bindings(service.handlers))
     connection = pika.BlockingConnection(parameters(amqp_url, f"{service.name} topology"))
     try:
+        if (amqp_url, service.name) in _not_allowed:
+            _require(connection.channel(), service.name)
+            return False
         is_new = not _exists(connection, service.name)
         channel = connection.channel()
         channel.confirm_delivery()
-        _declare(channel, service.name, bindings(service.handlers))
+        try:
+            _declare(channel, service.name, bindings(service.handlers))
+        except ChannelClosedByBroker as error:
+            if error.reply_code != _ACCESS_REFUSED:
+                raise
+            # Known from now on: each refusal is a line in the broker's log.
+            _not_allowed.add((amqp_url, service.name))
+            _require(connection.channel(), service.name)
+            return False
         _send_unrouted_again(channel, (amqp_url, service.name), is_new=is_new)
         return is_new
     except ChannelClosedByBroker as error:
@@ -143,6 +184,17 @@ def declare(amqp_url: str, service: "Service") -> bool:
     finally:
         if connection.is_open:
             connection.close()
+
+
+_not_allowed: set[tuple[str, str]] = set()
+
+
+def _require(channel: BlockingChannel, name: str) -> None:
+    """Look whether the operators made what a service needs; every account may look."""
+    for exchange in (EXCHANGE, DEAD, UNROUTED):
+        channel.exchange_declare(exchange, passive=True)
+    for queue in (name, dead_queue(name), UNROUTED):
+        channel.queue_declare(queue, passive=True)
 
 
 def _exists(connection: pika.BlockingConnection, queue: str) -> bool:
@@ -201,36 +253,17 @@ def has_lost_exchange(amqp_url: str) -> bool:
 
 
 def _declare(channel: BlockingChannel, name: str, patterns: Iterable[str]) -> None:
-    channel.exchange_declare(UNROUTED, "fanout", durable=True)
-    _declare_queue(channel, UNROUTED, {"x-max-length": UNROUTED_LENGTH, "x-overflow": "drop-head"})
+    for exchange, (kind, arguments) in EXCHANGES.items():
+        channel.exchange_declare(exchange, kind, durable=True, arguments=arguments)
+    channel.queue_declare(UNROUTED, durable=True, arguments=UNROUTED_QUEUE)
     channel.queue_bind(UNROUTED, UNROUTED)
-    channel.exchange_declare(
-        EXCHANGE, "topic", durable=True, arguments={"alternate-exchange": UNROUTED}
-    )
-    channel.exchange_declare(DEAD, "direct", durable=True)
     dead = dead_queue(name)
-    _declare_queue(channel, dead, {"x-max-length": MAX_LENGTH, "x-overflow": "reject-publish"})
+    channel.queue_declare(dead, durable=True, arguments=DEAD_QUEUE)
     channel.queue_bind(dead, DEAD, routing_key=name)
     _prove_dead_letters(channel, name)
-    _declare_queue(
-        channel,
-        name,
-        {
-            "x-delivery-limit": DELIVERY_LIMIT,
-            "x-max-length": MAX_LENGTH,
-            "x-max-length-bytes": MAX_LENGTH_BYTES,
-            "x-overflow": "reject-publish",
-            "x-dead-letter-exchange": DEAD,
-            "x-dead-letter-routing-key": name,
-            "x-dead-letter-strategy": "at-least-once",
-        },
-    )
+    channel.queue_declare(name, durable=True, arguments=queue_arguments(name))
     for pattern in patterns:
         channel.queue_bind(name, EXCHANGE, routing_key=pattern)
-
-
-def _declare_queue(channel: BlockingChannel, name: str, arguments: Mapping[str, Any]) -> None:
-    channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum", **arguments})
 
 
 def _prove_dead_letters(channel: BlockingChannel, name: str) -> None:

@@ -18,7 +18,7 @@ import contracts
 import gateway.app
 import gateway.openapi
 import portal.settings
-from chassis import auth, config, schema_export
+from chassis import auth, broker, config, schema_export
 from chassis.events import registered
 from chassis.service import Service
 
@@ -175,6 +175,8 @@ def _files() -> Iterator[tuple[Path, str]]:
     yield gateway.openapi.PATH, _json(gateway.openapi.merge(documents))
     yield ROOT / "docs" / "permissions.md", permissions_table(documents)
     yield ROOT / "docs" / "operations" / "settings.md", settings_page(found)
+    held = broker.definitions(found.values())
+    yield ROOT / "deploy" / "rabbitmq" / "topology.json", _json(held)
 
 
 def permissions_table(documents: Mapping[str, Mapping[str, Any]]) -> str:

@@ -11,15 +11,13 @@ from chassis.auth import TokenVerifier
 from chassis.config import ProcessSettings, between, setting, web_address
 from chassis.problems import NotFound
 from chassis.web import observation
+from chassis.web.callers import THIS_MACHINE, Networks, client_address, networks
 from chassis.web.rendering import OrjsonProvider, add_problem_renderer
 from gateway import openapi, routes, tokens
 from gateway.cache import MAX_SECONDS, MicroCache
 from gateway.limits import (
     NO_LIMIT,
-    Networks,
     add_limits,
-    client_address,
-    networks,
     rate_limit,
     request_body,
 )
@@ -61,7 +59,7 @@ class GatewaySettings(ProcessSettings):
     trusted_proxies: str = setting(
         "TRUSTED_PROXIES",
         "Networks whose X-Forwarded-For is believed: the load balancer and the portal",
-        default="127.0.0.0/8, ::1/128",
+        default=THIS_MACHINE,
         check=networks,
     )
     rate_limit: str = setting(

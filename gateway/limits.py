@@ -1,11 +1,10 @@
-"""Who the caller is on the network, and how much of everything a caller gets.
+"""How much of everything a caller gets.
 
 The limits that matter (signing in, sending mail) are counted in the services' databases. This one
 only keeps a single caller from taking the whole door: per process, in memory, generous.
 """
 
 import io
-import ipaddress
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
@@ -18,17 +17,9 @@ from chassis.problems import TooLarge, TooMany
 from chassis.web.rendering import render_problem
 from gateway.proxy import RequestBody
 
-Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
-
 MAX_BODY_BYTES: Final = 11 * 1024 * 1024
 MAX_JSON_BYTES: Final = 1024 * 1024
-MAX_PROXIES: Final = 10
 NO_LIMIT: Final = "none"
-
-
-def networks(text: str) -> Networks:
-    """Read a list of networks, ``127.0.0.1, 10.0.0.0/8``. Raises ``ValueError``."""
-    return tuple(ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip())
 
 
 def rate_limit(text: str) -> None:
@@ -38,32 +29,6 @@ def rate_limit(text: str) -> None:
             limits.parse_many(text)
         except ValueError:
             raise ValueError(f"{text!r} is not of the form 3000 per minute") from None
-
-
-def client_address(environ: Mapping[str, Any], trusted: Networks) -> str:
-    """Return the address of the caller.
-
-    A trusted proxy's word is taken for who called it, and so on back along ``X-Forwarded-For``;
-    the first that is not trusted is the caller, whatever it claims about others.
-    """
-    address = str(environ.get("REMOTE_ADDR") or "unknown")
-    claimed = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-MAX_PROXIES:]
-    for earlier in reversed([each.strip() for each in claimed]):
-        if not earlier or not _is_within(address, trusted):
-            break
-        try:
-            address = str(ipaddress.ip_address(earlier))
-        except ValueError:
-            break
-    return address
-
-
-def _is_within(address: str, trusted: Networks) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(found in network for network in trusted)
 
 
 def request_body(environ: Mapping[str, Any]) -> RequestBody | None:

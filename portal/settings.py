@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.config import Misconfigured, ProcessSettings, setting, web_address
+from chassis.web.callers import THIS_MACHINE, networks
 
 SECRET_LENGTH = 32
 
@@ -33,6 +34,12 @@ class PortalSettings(ProcessSettings):
         "COOKIE_SECURE",
         "Whether the portal is reached by https; the cookie is then sent by https only",
         default=False,
+    )
+    trusted_proxies: str = setting(
+        "TRUSTED_PROXIES",
+        "Networks whose X-Forwarded-For is believed: the load balancer",
+        default=THIS_MACHINE,
+        check=networks,
     )
 
     def __post_init__(self) -> None:

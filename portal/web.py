@@ -14,9 +14,11 @@ from flask import Response, g, request, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
+from chassis.web.callers import client_address, networks
 from portal import session as sessions
 from portal.client import Client, GatewayAway, GatewayProblem, Resource, Transport
 from portal.municipality import Municipality
+from portal.settings import PortalSettings
 
 Answer = str | Response | BaseResponse | tuple[str, int]
 View = Callable[..., Answer]
@@ -78,17 +80,23 @@ def viewer() -> Viewer:
     return found
 
 
+def caller() -> str:
+    """The visitor's address on the network; behind a proxy, what that says of it."""
+    found: PortalSettings = flask.current_app.extensions["samspil.settings"]
+    return client_address(request.environ, networks(found.trusted_proxies))
+
+
 def client() -> Client:
     """The API in the visitor's name."""
     if "client" not in g:
-        g.client = Client(transport(), session().access_token, request.remote_addr or "")
+        g.client = Client(transport(), session().access_token, caller())
     found: Client = g.client
     return found
 
 
 def anonymous_client() -> Client:
     """The API in nobody's name, for signing in and renewing."""
-    return Client(transport(), "", request.remote_addr or "")
+    return Client(transport(), "", caller())
 
 
 def transport() -> Transport:

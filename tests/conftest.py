@@ -27,8 +27,9 @@ pytest_plugins = ["chassis.testing"]
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
 TESTS = Path(__file__).parent
-# What breaks servers brings its own, and mostly waits; what starts a whole stack wants the machine.
-FOLDERS = {"faults": "faults", "deploy": "alone"}
+# Stages of their own: what breaks servers brings its own, and mostly waits; containers want an
+# engine, and manifests somebody to render them.
+FOLDERS = {"faults": "faults", "deploy": "deploy", "kubernetes": "manifests"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,7 @@ def main() -> None:
     for component in COMPONENTS:
         resolve(component, [component], [*upgrade, *held])
     resolve("node", ["node"], [*upgrade, *held])
+    resolve("sbom", ["sbom"], [*upgrade, *held])
     resolve("bench", ["bench"], [*upgrade, *held])
     resolve_nameko(upgrade)
     for folder in NPM_FOLDERS:

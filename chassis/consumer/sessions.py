@@ -214,6 +214,7 @@ def _read(message: Any, fault: str = "") -> Message:
     body = message.body
     headers = message.headers or {}
     properties = message.properties or {}
+    way = message.delivery_info or {}
     deaths = headers.get("x-death")
     if not fault and deaths:
         fault = f"dead-lettered by the broker: {deaths[0].get('reason', 'unknown')}"
@@ -223,4 +224,5 @@ def _read(message: Any, fault: str = "") -> Message:
         replay=str(headers.get(REPLAY_HEADER, "")),
         fault=fault,
         sender=str(properties.get("user_id") or ""),
+        routed_as=str(way["routing_key"]) if way.get("exchange") == topology.EXCHANGE else "",
     )

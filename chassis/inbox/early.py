@@ -58,8 +58,12 @@ class EarlyTransaction:
         with self._lock:
             self._send()
             session = self._session
-            if session is None or not self._has_begun():
+            if session is None:
+                return None
+            if not self._has_begun():
                 self._drop()
+                # Whatever ended this connection has most likely ended the others.
+                self._database.close()
                 return None
             self._session, self._is_begun = None, False
             return session

@@ -31,7 +31,8 @@ class Message:
 
     ``replay`` is empty for a live message, else what a replay asked for: "all", or "projections"
     where effects must not run. ``fault`` is set where the broker's side found it unfit already.
-    ``sender`` is the broker's word for who published it, where it vouches for that.
+    ``sender`` is the broker's word for who published it, where it vouches for that. ``routed_as``
+    is the key it was published under, which the broker may allow to one account only.
     """
 
     body: bytes
@@ -39,6 +40,7 @@ class Message:
     replay: str = ""
     fault: str = ""
     sender: str = ""
+    routed_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Reader:
         envelope = decode(message.body)
         if message.sender and message.sender != envelope.service:
             raise Undecodable(f"{envelope.source} was sent by {message.sender}")
+        if message.routed_as and message.routed_as != envelope.type:
+            raise Undecodable(f"{envelope.type} was published as {message.routed_as}")
         if message.fault:
             return Item(message, envelope, obstacle=message.fault, poison=True)
         handlers = self._handlers.of(envelope.type)

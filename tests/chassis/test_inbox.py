@@ -470,6 +470,17 @@ def test_a_forged_sender_is_dead(inbox):
     assert inbox.settle([Message(other.body, sender="notifier")]) == ["dead"]
 
 
+def test_an_event_published_under_the_name_of_another_is_dead(inbox):
+    """A broker may let an account publish its own types only; the body must be of that type."""
+    (message,) = story(ITEM, moves=0)
+    (other,) = story(OTHER, moves=0)
+
+    honest = Message(message.body, routed_as="shelf.item.added.v1")
+    forged = Message(other.body, routed_as="notifier.delivery.sent.v1")
+
+    assert inbox.settle([honest, forged]) == ["handled", "dead"]
+
+
 def test_what_the_broker_gave_up_is_dead(inbox, database):
     (message,) = story(ITEM, moves=0)
 

@@ -1,12 +1,13 @@
 """What the broker must hold, derived from the handlers."""
 
+import re
 import socket
 import threading
 import time
 
 import pytest
 
-from chassis import topology
+from chassis import broker, topology
 from chassis.handlers import Handlers
 from tests.support.sample.contracts import ItemAdded, ItemMoved, ReceiptGiven
 from tests.support.sample.services import reader, shelf
@@ -30,6 +31,33 @@ def test_the_broker_vouches_only_where_a_service_has_its_own_account():
 
     assert topology.vouched_user(own, "reader") == "reader"
     assert topology.vouched_user(shared, "reader") is None
+
+
+def test_on_a_guarded_broker_an_account_publishes_its_own_events_and_takes_from_its_own_queue():
+    held = broker.definitions([shelf, reader])
+
+    allowed = {row["user"]: row for row in held["permissions"]}["reader"]
+    topics = {row["user"]: row for row in held["topic_permissions"]}["reader"]
+    assert not re.search(allowed["configure"], "reader")
+    assert re.search(allowed["write"], topology.EXCHANGE)
+    assert not any(re.search(allowed["write"], each) for each in ("samspil.dead", "shelf", ""))
+    assert re.search(topics["write"], "reader.receipt.given.v1")
+    assert not re.search(topics["write"], "shelf.item.added.v1")
+    assert not re.search(topics["write"], "readers.receipt.given.v1")
+    assert all(re.search(allowed["read"], each) for each in ("reader", "reader.dead"))
+    assert not any(re.search(allowed["read"], each) for each in ("shelf", "xreader", "reader.d"))
+
+
+def test_the_definitions_bind_every_queue_as_its_service_would():
+    held = broker.definitions([shelf, reader])
+
+    bound = {(row["source"], row["destination"], row["routing_key"]) for row in held["bindings"]}
+    expected = {("samspil.events", "reader", each) for each in topology.bindings(reader.handlers)}
+    expected |= {("samspil.dead", f"{each}.dead", each) for each in ("shelf", "reader")}
+    assert bound == expected | {("samspil.unrouted", "samspil.unrouted", "")}
+    assert {row["name"] for row in held["queues"]} == {
+        *("shelf", "shelf.dead", "reader", "reader.dead", "samspil.unrouted")
+    }
 
 
 def test_every_wait_for_the_broker_has_an_end():

@@ -7,10 +7,9 @@ from tests.kubernetes import rendering
 
 @pytest.fixture(scope="session")
 def command():
-    """Give what renders; where nothing does, tests/support/prepare.py says so in one line."""
+    """Give what renders."""
     found = rendering.renderer()
-    if found is None:
-        pytest.skip(rendering.MISSING)
+    assert found is not None, rendering.MISSING
     return found
 
 

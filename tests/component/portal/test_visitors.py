@@ -36,6 +36,23 @@ def test_behind_https_the_cookie_cannot_be_set_by_a_neighbour(gateway, clock):
     assert "max-age" in answer.headers["Strict-Transport-Security"]
 
 
+@pytest.mark.parametrize(
+    ("peer", "expected"), [("172.31.250.7", "198.51.100.9"), ("203.0.113.5", "203.0.113.5")]
+)
+def test_the_gateway_is_told_the_visitor_whom_only_a_trusted_proxy_may_name(
+    gateway, clock, peer, expected
+):
+    client = portal_at(gateway.url, trusted_proxies="172.31.250.0/24").test_client()
+
+    client.get(
+        "/foreninger",
+        headers={"X-Forwarded-For": "198.51.100.9"},
+        environ_overrides={"REMOTE_ADDR": peer},
+    )
+
+    assert {each["headers"]["x-forwarded-for"] for each in gateway.sent} == {expected}
+
+
 @pytest.mark.parametrize("raw", ["", "x", "gAAAAA==", "🦊", "a" * 5000])
 def test_a_forged_cookie_is_as_good_as_none(raw):
     assert Cookies(SECRET, secure=False).read(raw) == Session()
