@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 DueQuery = Callable[["Session", datetime], Sequence[UUID]]
 CountQuery = Callable[["Session", datetime], Mapping[str, int]]
 DueTask = Callable[[UUID, "UnitOfWork"], None]
+
+# What the counts of deadlines call near, and missed: the scheduler looks every second, so what
+# waits for minutes waits for a reason.
+NEAR: Final = timedelta(days=3)
+MISSED: Final = timedelta(minutes=5)
 
 
 class _DemoClock:

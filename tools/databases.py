@@ -22,38 +22,18 @@ from chassis import config
 Connection = psycopg.Connection[Any]
 
 
+def _address(name: str, text: str) -> Any:
+    return config.setting(name, text, default="", secret=True, check=config.postgres_address)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatabaseSettings:
     """Where the services' databases are; one that is not set is left out."""
 
-    directory: str = config.setting(
-        "DIRECTORY_DATABASE_URL",
-        "The directory's database",
-        default="",
-        secret=True,
-        check=config.postgres_address,
-    )
-    grants: str = config.setting(
-        "GRANTS_DATABASE_URL",
-        "The database of the grants service",
-        default="",
-        secret=True,
-        check=config.postgres_address,
-    )
-    meetings: str = config.setting(
-        "MEETINGS_DATABASE_URL",
-        "The database of the meetings service",
-        default="",
-        secret=True,
-        check=config.postgres_address,
-    )
-    notifier: str = config.setting(
-        "NOTIFIER_DATABASE_URL",
-        "The notifier's database",
-        default="",
-        secret=True,
-        check=config.postgres_address,
-    )
+    directory: str = _address("DIRECTORY_DATABASE_URL", "The directory's database")
+    grants: str = _address("GRANTS_DATABASE_URL", "The database of the grants service")
+    meetings: str = _address("MEETINGS_DATABASE_URL", "The database of the meetings service")
+    notifier: str = _address("NOTIFIER_DATABASE_URL", "The notifier's database")
 
 
 def named(given: Sequence[str]) -> Mapping[str, str]:

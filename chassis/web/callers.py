@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -10,6 +11,7 @@ MAX_PROXIES: Final = 10
 THIS_MACHINE: Final = "127.0.0.0/8, ::1/128"
 
 
+@cache
 def networks(text: str) -> Networks:
     """Read a list of networks, ``127.0.0.1, 10.0.0.0/8``. Raises ``ValueError``."""
     return tuple(ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip())

@@ -52,6 +52,11 @@ class Site:
         assert role.process.returncode == 0, role.text
         return role.text
 
+    def rebuild(self):
+        """Have the reader's copies made anew from what the shelf's log says."""
+        self.run("reader", "rebuild", "--yes")
+        self.run("shelf", "replay", "--to", "reader")
+
     def move(self, item_id, number):
         """Move an item once more: what commits is a promise."""
         database = self.world.databases["shelf"]
@@ -119,8 +124,7 @@ def test_f39_a_publisher_is_put_back_and_counts_on(site):
     assert site.dead() == 0
 
     # What the reader knows of the lost hour stays until somebody decides that the log is the truth.
-    site.run("reader", "rebuild", "--yes")
-    site.run("shelf", "replay", "--to", "reader")
+    site.rebuild()
     eventually(site.copies_equal_the_log, within=30)
     assert site.copies == {item: "0 1 70"}
 
@@ -144,8 +148,7 @@ def test_f39_a_publisher_that_went_on_unreconciled_is_found_out(site):
     relay = world.start("shelf", "relay")
     site.move(item, 71)
     eventually(lambda: _require(site.copies[item] == "0 1 2 71"), within=30)
-    site.run("reader", "rebuild", "--yes")
-    site.run("shelf", "replay", "--to", "reader")
+    site.rebuild()
     site.run("reader", "dead", "retry", "--all")
     eventually(site.copies_equal_the_log, within=30)
     assert site.copies == {item: "0 1 70 71"}

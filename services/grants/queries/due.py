@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from chassis.clock import MISSED, NEAR
 from services.grants.model import TAKING, Round, RoundStatus
-
-NEAR: Final = timedelta(days=3)
-# The scheduler looks every second: what waits for so long waits for a reason.
-MISSED: Final = timedelta(minutes=5)
 
 
 def rounds_to_open(session: Session, now: datetime) -> Sequence[UUID]:

@@ -4,13 +4,14 @@ Each query leaves out what has been done or has become pointless.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from chassis.clock import MISSED, NEAR
 from services.meetings.model import (
     Duty,
     DutyRule,
@@ -20,10 +21,6 @@ from services.meetings.model import (
     ProofKind,
     local_date,
 )
-
-NEAR: Final = timedelta(days=3)
-# The scheduler looks every second: what waits for so long waits for a reason.
-MISSED: Final = timedelta(minutes=5)
 
 
 def hearings_to_remind(session: Session, now: datetime) -> Sequence[UUID]:
