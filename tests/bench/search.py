@@ -287,10 +287,8 @@ def _statements_of(database: Database, asked: Sequence[Asked]) -> list[list[Stat
 
 
 def _counting(asked: Asked, words: Words) -> Statement:
-    branches = ["", *asked.chosen()]
-    tokens = {f"tokens{at}": asked.tokens(without=name) for at, name in enumerate(branches)}
-    statement = listings.count_statement(words.number, len(branches))
-    return _as_sql(statement), {**words.parameters, **tokens}
+    statement = listings.count_statement(words.number, 1 + len(asked.chosen()))
+    return _as_sql(statement), {**words.parameters, **listings.counted_by(asked)}
 
 
 def _listing(asked: Asked, words: Words) -> Statement:

@@ -115,7 +115,6 @@ PRESENT: Final[Visits] = {
         at("search.find", q="findes slet ikke"),
         at("search.find", dag="tu", tid="evening", gratis=1, omraade="aars"),
         at("search.find", naer="9600", orden="distance", slags="offer"),
-        at("search.find", orden="distance"),
         at("offers.show", offer_id=OFFER),
         at("offers.show", offer_id=MUNICIPAL_OFFER),
         at("association.show", association_id=ASSOCIATION),

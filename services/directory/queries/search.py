@@ -63,8 +63,11 @@ def search(session: Session, asked: Asked) -> Found:
 
 
 def suggestions(session: Session, q: str, *, limit: int) -> list[str]:
-    """Return what may be meant by words that are still being typed."""
-    return dictionary_of(session).suggestions(q, limit=limit)
+    """Return what may be meant by words that are still being typed.
+
+    Of the dictionary as it was last: a word may be suggested for some seconds after it has gone.
+    """
+    return remembered(session).suggestions(q, limit=limit)
 
 
 def _search(

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.web import Body, PageArguments
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS
+from services.directory.queries.dictionary import MOST_SUGGESTED
 
 KINDS = ("association", "offer")
 SORTS = ("relevance", "name", "distance")
@@ -49,7 +50,7 @@ class SuggestionArgumentsSchema(Body):
     """What was typed so far."""
 
     q = _words(load_default="")
-    limit = fields.Integer(load_default=8, validate=validate.Range(1, 20))
+    limit = fields.Integer(load_default=8, validate=validate.Range(1, MOST_SUGGESTED))
 
 
 class SuggestionsSchema(Schema):

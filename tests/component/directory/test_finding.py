@@ -255,6 +255,8 @@ def test_words_of_offers_are_suggested_and_corrected_while_they_are_public(
     walk = find(q="naturvandring")["items"][0]
     client.as_(coordinator).post(f"/api/v1/offers/{walk['id']}/withdrawal")
 
+    # A moment later at the latest: the search has noticed that words are gone.
+    assert find(q="naturvandring")["total"] == 0
     assert suggested("natu") == []
 
 
