@@ -155,11 +155,9 @@ class Dictionary:
                 return found
         return None
 
-    def position(self, row: Any) -> tuple[Position | None, bool]:
-        """Return where a listing is, and whether that is its own position or roughly its area's."""
-        if row.latitude is not None:
-            return Position(row.latitude, row.longitude), True
-        return self.by_postcode.get(row.postcode or "") or self.by_area.get(row.area), False
+    def position(self, postcode: str | None, area: str) -> Position | None:
+        """Return roughly where something is, by its postcode or else its area."""
+        return self.by_postcode.get(postcode or "") or self.by_area.get(area)
 
     def _is_known(self, term: str) -> bool:
         return self.has(term) or bool(self.compounds_of(term))
