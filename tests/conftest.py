@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import judges
@@ -24,6 +25,10 @@ from tests.support.servers import (
 )
 
 pytest_plugins = ["chassis.testing"]
+
+# How busy the machine is says nothing about the code.
+settings.register_profile("samspil", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("samspil")
 
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
