@@ -112,7 +112,7 @@ def dead_(given: Sequence[str], status: str) -> None:
                 total += 1
                 click.echo(
                     f"{name:<10} {row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}"
-                    f"  {row.subject} #{row.sequence}  {(row.error or '')[:100]}"
+                    f"  {row.subject} #{row.sequence}  {dead.first_words(row.error)}"
                 )
     click.echo(f"{total} {status}")
 

@@ -192,13 +192,14 @@ def test_dead_letters_of_all_services_are_in_one_table(pair, ops):
     pair.carry()
     with pair.open["reader"].engine.begin() as connection:
         connection.execute(
-            text("UPDATE inbox SET status = 'dead', settled_at = NULL, error = 'it broke'")
+            text("UPDATE inbox SET status = 'dead', settled_at = NULL, error = E'it\nbroke'")
         )
 
     told = ops("dead")
 
     assert "reader     " in told
     assert "shelf.item.added.v1" in told
+    # On one line each, whatever the error's own words look like.
     assert "it broke" in told
     assert told.endswith("1 dead\n")
 
