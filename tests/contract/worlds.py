@@ -191,6 +191,9 @@ def directory_(world: World) -> None:
     world.things += [
         Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
         Thing("GET", f"/api/v1/associations/{OWN}", lists=email),
+        Thing("POST", f"/api/v1/associations/{OWN}/confirmation"),
+        Thing("PUT", f"/api/v1/associations/{OWN}/delegation", {"centre_may_edit": False}),
+        Thing("GET", f"/api/v1/associations/{OWN}/changes"),
         Thing("GET", f"/api/v1/memberships/{membership}"),
         Thing("GET", "/api/v1/memberships", lists=str(membership)),
         Thing("GET", f"/api/v1/memberships?association_id={OWN}", lists=str(membership)),

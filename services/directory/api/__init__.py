@@ -1,6 +1,9 @@
 """Routes of the directory, one module for each resource."""
 
+from services.directory.api import succession  # its routes are the associations'
 from services.directory.api.associations import associations, vocabulary
+from services.directory.api.confirmation import links
+from services.directory.api.delegation import agreements, call_list, calls, figures
 from services.directory.api.memberships import memberships
 from services.directory.api.offices import offices
 from services.directory.api.people import people
@@ -10,6 +13,11 @@ from services.directory.api.sign_in_flows import flows, methods
 blueprints = (
     associations,
     vocabulary,
+    links,
+    agreements,
+    call_list,
+    calls,
+    figures,
     memberships,
     people,
     offices,
@@ -21,4 +29,4 @@ blueprints = (
     keys,
 )
 
-__all__ = ["blueprints"]
+__all__ = ["blueprints", "succession"]

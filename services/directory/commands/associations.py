@@ -1,20 +1,23 @@
-"""Use cases of associations: register, review, describe, close."""
+"""Use cases of associations: register, review, describe. How they leave is in ``succession``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
 from chassis.problems import FieldError, Invalid
+from services.directory.commands.delegation import require_delegated
+from services.directory.commands.history import recorded
 from services.directory.commands.limits import count_attempt
 from services.directory.commands.people import know_person
 from services.directory.model import (
     LIVING,
     Association,
     AssociationStatus,
+    ChangeKind,
     Membership,
     MembershipRole,
     Person,
@@ -59,13 +62,14 @@ def register_association(
         return known, False
     count_attempt(work, "register-client", client, factor=limit_factor)
     count_attempt(work, "register-address", email_key(contact["email"]))
-    _require_words(work, target_groups=description["target_groups"], area=description["area"])
-    _require_free_cvr(work, description["cvr"])
+    require_words(work, None, description)
+    require_free_cvr(work, description["cvr"])
     person = know_person(work, name=contact["name"], email=contact["email"], language=language)
     association = work.add(
         Association(id=association_id, contact_person_id=person.id, **description)
     )
-    work.emit(association.register(at=work.now))
+    with recorded(work, association, ChangeKind.REGISTERED):
+        work.emit(association.register(at=work.now))
     work.session.flush()
     membership = work.add(
         Membership(
@@ -87,7 +91,8 @@ def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
     """Take an association into the vejviser; approving it twice is the same as once."""
     association = work.get(Association, association_id, lock=True)
     if association.status is not AssociationStatus.PUBLISHED:
-        work.emit(association.approve(at=work.now))
+        with recorded(work, association, ChangeKind.APPROVED):
+            work.emit(association.approve(at=work.now))
     return association
 
 
@@ -96,64 +101,33 @@ def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -
     association = work.get(Association, association_id, lock=True)
     already = association.status is AssociationStatus.REJECTED
     if not (already and association.rejection_reason == reason):
-        work.emit(association.reject(reason=reason))
-    return association
-
-
-def close_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
-    """Close an association; closing it twice is the same as once."""
-    association = work.get(Association, association_id, lock=True)
-    if association.status is not AssociationStatus.CLOSED:
-        work.emit(association.close(at=work.now, reason=reason))
+        with recorded(work, association, ChangeKind.REJECTED, note=reason):
+            work.emit(association.reject(reason=reason))
     return association
 
 
 def describe_association(
     work: UnitOfWork, association_id: UUID, *, version: int | None, changes: dict[str, Any]
 ) -> Association:
-    """Change an association's description of itself. Raises :class:`CvrTaken`, Stale."""
+    """Change an association's description of itself.
+
+    Raises :class:`CvrTaken`, :class:`NotDelegated`, Stale.
+    """
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, version=version, lock=True)
-    _require_words(
-        work,
-        target_groups=changes.get("target_groups", ()),
-        area=changes.get("area"),
-        kept_groups=association.target_groups,
-        kept_area=association.area,
-    )
+    require_delegated(work, association)
+    require_words(work, association, changes)
     if changes.get("cvr") and changes["cvr"] != association.cvr:
-        _require_free_cvr(work, changes["cvr"])
-    event = association.describe(changes, at=work.now)
+        require_free_cvr(work, changes["cvr"])
+    with recorded(work, association, ChangeKind.DESCRIBED):
+        event = association.describe(changes)
     if event is not None:
         work.emit(event)
     return association
 
 
-def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
-    """Note on every association of a contact that mail to them does not arrive."""
-    contacts = select(Membership.association_id).where(
-        Membership.person_id == person_id,
-        Membership.is_contact,
-        Membership.ended_at.is_(None),
-    )
-    work.session.execute(
-        update(Association).where(Association.id.in_(contacts)).values(contact_bounced_at=work.now)
-    )
-
-
-def _is_the_same(
-    work: UnitOfWork, known: Association, description: Mapping[str, Any], *, email: str
-) -> bool:
-    if any(getattr(known, name) != description[name] for name in REGISTRATION_FIELDS):
-        return False
-    # Once its id and description have been public, a comparison of the address would tell
-    # anybody who asks often enough who the contact is.
-    if known.published_at is not None:
-        return True
-    return work.get(Person, known.contact_person_id).email_key == email_key(email)
-
-
-def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+def require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+    """See that no living association has this number. Raises :class:`CvrTaken`."""
     if cvr is None:
         return
     # Two registrations of one number at once: the second waits here and then sees the first.
@@ -168,25 +142,36 @@ def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
         raise CvrTaken
 
 
-def _require_words(
-    work: UnitOfWork,
-    *,
-    target_groups: Sequence[str],
-    area: str | None,
-    kept_groups: Sequence[str] = (),
-    kept_area: str | None = None,
+def require_words(
+    work: UnitOfWork, known: Association | None, description: Mapping[str, Any]
 ) -> None:
-    """See that words are in use here. What an association has already may go out of use."""
+    """See that words are in use here. What an association has already may go out of use.
+
+    Raises :class:`Invalid`.
+    """
     words = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
-    errors = []
-    known = {word["key"] for word in words.get("target_groups", ())}
-    errors += [
+    groups = {word["key"] for word in words.get("target_groups", ())}
+    groups |= set(known.target_groups) if known is not None else set()
+    errors = [
         FieldError(f"/target_groups/{index}", "Is not one of the target groups in use here.")
-        for index, word in enumerate(target_groups)
-        if word not in known and word not in kept_groups
+        for index, word in enumerate(description.get("target_groups", ()))
+        if word not in groups
     ]
-    areas = {word["key"] for word in words.get("areas", ())}
-    if area not in {None, kept_area, *areas}:
+    areas = {None, known.area if known is not None else None}
+    areas |= {word["key"] for word in words.get("areas", ())}
+    if description.get("area") not in areas:
         errors.append(FieldError("/area", "Is not one of the areas in use here."))
     if errors:
         raise Invalid(errors=errors)
+
+
+def _is_the_same(
+    work: UnitOfWork, known: Association, description: Mapping[str, Any], *, email: str
+) -> bool:
+    if any(getattr(known, name) != description[name] for name in REGISTRATION_FIELDS):
+        return False
+    # Once its id and description have been public, a comparison of the address would tell
+    # anybody who asks often enough who the contact is.
+    if known.published_at is not None:
+        return True
+    return work.get(Person, known.contact_person_id).email_key == email_key(email)
