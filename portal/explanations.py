@@ -128,6 +128,17 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "party-too-large": N_("Mødet har ikke plads til så mange i alt. Sæt antallet ned."),
     "registration-withdrawn": N_("Tilmeldingen er afmeldt. Tilmeld jer igen, hvis I vil med."),
     "unknown-associations": N_("Nogle af de valgte foreninger er ikke længere i vejviseren."),
+    "not-delegated": N_(
+        "Frivilligcentret må ikke rette her: enten har foreningen sagt nej, eller også gælder "
+        "aftalen med kommunen ikke i dag."
+    ),
+    "agreement-overlaps": N_(
+        "Der gælder allerede en aftale på nogle af dagene. Giv den en slutdato, eller ret den."
+    ),
+    "link-not-valid": N_("Linket virker ikke. Det kan være for gammelt eller skrevet forkert."),
+    "link-used": N_("Linket er brugt. Log ind, hvis der er mere, der skal rettes."),
+    "association-merged": N_("Foreningen er lagt sammen med en anden."),
+    "id-taken": N_("Det er allerede gemt. Genindlæs siden, hvis der er noget nyt at skrive."),
     "wrong-state": N_("Det kan ikke lade sig gøre, som foreningen står i vejviseren nu."),
 }
 

@@ -18,6 +18,7 @@ from portal.views import (
     public,
     rounds,
     sign_in,
+    upkeep,
 )
 
 blueprints: Final[tuple[Blueprint, ...]] = (
@@ -31,4 +32,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     meetings.views,
     hearings.views,
     coordinator.views,
+    upkeep.views,
 )

@@ -25,6 +25,11 @@ PUBLIC = [
     "/foreninger",
     "/foreninger?q=natergal&frivillige=1",
     f"/foreninger/{key('nattergalen')}",
+    f"/foreninger/{key('gammelt')}",
+    "/bekraeft?noegle=good",
+    "/bekraeft?noegle=used",
+    "/bekraeft/ret?noegle=good",
+    "/bekraeft/ret?noegle=used",
     "/foreninger/opret",
     "/foreninger/opret/tak",
     "/puljer",
@@ -45,6 +50,8 @@ APPLICANT = [
     "/min-side",
     f"/foreninger/{key('nattergalen')}/rediger",
     f"/foreninger/{key('nattergalen')}/medlemmer",
+    f"/foreninger/{key('nattergalen')}/aendringer",
+    f"/foreninger/{key('nattergalen')}/frivilligcenter",
     "/ansoegninger/ny",
     f"{DRAFT}/rediger",
     f"{DRAFT}/rediger?trin=budget",
@@ -70,6 +77,12 @@ COMMITTEE = [
     f"/udvalg/{key('round-recommended')}/afslut",
     f"/udvalg/{key('round-decided')}",
 ]
+CENTRE = [
+    "/ringeliste",
+    f"/ringeliste/{key('gammelt')}",
+    "/vejviserens-kvalitet",
+    f"/foreninger/{key('nattergalen')}",
+]
 COORDINATOR = [
     "/arbejdsliste",
     "/arbejdsliste/post",
@@ -77,6 +90,13 @@ COORDINATOR = [
     f"/arbejdsliste/foreninger/{key('boblen')}",
     f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
     f"/foreninger/{key('nattergalen')}/luk",
+    f"/foreninger/{key('nattergalen')}/laeg-sammen",
+    f"/foreninger/{key('boblen')}/laeg-sammen?med={key('nattergalen')}",
+    f"/foreninger/{key('lukket')}",
+    f"/foreninger/{key('gammelt')}/aendringer",
+    f"/foreninger/{key('gammelt')}/frivilligcenter",
+    "/vejviserens-kvalitet/aftale",
+    *CENTRE[:3],
     "/puljer/ny",
     f"/puljer/{key('round-draft')}",
     f"/puljer/{key('round-draft')}/rediger",
@@ -95,10 +115,12 @@ PAGES = [
     *(("", path) for path in [*PUBLIC, *SIGN_IN]),
     *((person, path) for person in ("applicant", "council", "coordinator") for path in PUBLIC),
     *(("applicant", path) for path in APPLICANT),
-    *(("editor", path) for path in APPLICANT[4:8]),
+    *(("editor", path) for path in APPLICANT[6:10]),
     *(("council", path) for path in COUNCIL),
     *(("committee", path) for path in COMMITTEE),
     *(("coordinator", path) for path in COORDINATOR),
+    *(("centre", path) for path in CENTRE),
+    ("centre", f"/foreninger/{key('gammelt')}/aendringer"),
 ]
 SPRITE = (ROOT / "portal/static/vendor/dkfds/img/all-svg-icons.svg").read_text(encoding="utf-8")
 VOID = {"input", "img", "br", "meta", "link", "hr"}
@@ -214,7 +236,10 @@ def test_in_english_no_danish_is_left(browse, path):
 
 
 @pytest.mark.parametrize("person", ["", *PEOPLE])
-@pytest.mark.parametrize("path", ["/arbejdsliste", "/raad", "/udvalg", "/puljer/ny", "/moeder/ny"])
+@pytest.mark.parametrize(
+    "path",
+    ["/arbejdsliste", "/raad", "/udvalg", "/puljer/ny", "/moeder/ny", *CENTRE[:3]],
+)
 def test_a_desk_is_for_its_office(browse, person, path):
     readers = {
         "/arbejdsliste": {"coordinator", "caseworker"},
@@ -222,6 +247,9 @@ def test_a_desk_is_for_its_office(browse, person, path):
         "/udvalg": {"committee", "coordinator", "caseworker", "torn"},
         "/puljer/ny": {"coordinator", "caseworker"},
         "/moeder/ny": {"coordinator"},
+        CENTRE[0]: {"coordinator", "centre"},
+        CENTRE[1]: {"coordinator", "centre"},
+        CENTRE[2]: {"coordinator", "centre", "caseworker"},
     }[path]
 
     status = browse(person).get(path).status_code
