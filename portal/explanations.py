@@ -128,10 +128,6 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "party-too-large": N_("Mødet har ikke plads til så mange i alt. Sæt antallet ned."),
     "registration-withdrawn": N_("Tilmeldingen er afmeldt. Tilmeld jer igen, hvis I vil med."),
     "unknown-associations": N_("Nogle af de valgte foreninger er ikke længere i vejviseren."),
-    "not-delegated": N_(
-        "Frivilligcentret må ikke rette her: enten har foreningen sagt nej, eller også gælder "
-        "aftalen med kommunen ikke i dag."
-    ),
     "agreement-overlaps": N_(
         "Der gælder allerede en aftale på nogle af dagene. Giv den en slutdato, eller ret den."
     ),
@@ -236,8 +232,18 @@ def _unanswered(found: GatewayProblem) -> str:
     )
 
 
+def _not_delegated(found: GatewayProblem) -> str:
+    reason = found.members.get("reason")
+    if reason == "declined":
+        return _("Foreningen har sagt nej til, at frivilligcentret retter for den.")
+    if reason == "identity":
+        return _("Navn og CVR-nummer kan kun foreningen selv og kommunen ændre.")
+    return _("Frivilligcentret kan ikke rette: aftalen med kommunen gælder ikke i dag.")
+
+
 _SPECIAL: Final[Mapping[str, Callable[[GatewayProblem], str]]] = {
     "round-closed": _round_closed,
     "frame-exceeded": _frame_exceeded,
     "unanswered-responses": _unanswered,
+    "not-delegated": _not_delegated,
 }

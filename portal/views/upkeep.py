@@ -264,7 +264,7 @@ def agreement() -> Answer:
     present = _in_force(known)
     if request.method == "GET":
         form = Form.new()
-        if present is not None:
+        if present is not None and not request.args.get("ny"):
             form = Form({**present, "ends_on": present["ends_on"] or ""})
         return page("agreement.html", form=form, agreements=known)
     form = Form.sent()

@@ -115,7 +115,7 @@ def describe_association(
     """
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, version=version, lock=True)
-    require_delegated(work, association)
+    require_delegated(work, association, changes)
     require_words(work, association, changes)
     if changes.get("cvr") and changes["cvr"] != association.cvr:
         require_free_cvr(work, changes["cvr"])

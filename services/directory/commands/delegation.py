@@ -1,7 +1,8 @@
 """Use cases of the volunteer centre's part: the agreement, who says no, the calls (N29)."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import func, or_, select
@@ -25,11 +26,17 @@ from services.directory.model.problems import (
     WrongState,
 )
 
+IDENTITY: Final = ("name", "cvr", "form")
 
-def require_delegated(work: UnitOfWork, association: Association) -> None:
-    """See that the centre may keep this record, where it is the centre that acts.
 
-    Raises :class:`NotDelegated` where no agreement is in force, or the association said no.
+def require_delegated(
+    work: UnitOfWork, association: Association, changes: Mapping[str, Any] | None = None
+) -> None:
+    """See that the centre may keep this record so, where it is the centre that acts.
+
+    It keeps the description. Who an association is, its name, number and form, is the association's
+    own to say. Raises :class:`NotDelegated` for that, where no agreement is in force, and where the
+    association said no.
     """
     who = work.principal
     if not who.has("centre") or who.has("coordinator") or who.own(association.id):
@@ -39,6 +46,12 @@ def require_delegated(work: UnitOfWork, association: Association) -> None:
     in_force = EditingAgreement.in_force_on(today(work.now))
     if work.session.scalar(select(EditingAgreement.id).where(in_force).limit(1)) is None:
         raise NotDelegated("No agreement with the centre is in force.", reason="no-agreement")
+    given = changes or {}
+    if any(
+        given.get(name, getattr(association, name)) != getattr(association, name)
+        for name in IDENTITY
+    ):
+        raise NotDelegated("Name, number and form are the association's own.", reason="identity")
 
 
 def choose_delegation(

@@ -78,6 +78,18 @@ def test_the_centre_edits_and_confirms_while_an_agreement_is_in_force(
     assert client.as_(coordinator).post(f"{path}/confirmation").status_code == 200
 
 
+@pytest.mark.parametrize("changes", [{"name": "Ny Klub"}, {"cvr": "13748136"}, {"form": "group"}])
+def test_who_an_association_is_the_centre_does_not_say(client, published, centre, changes):
+    one = published()
+    path = f"/api/v1/associations/{one['id']}"
+
+    refused = client.as_(centre).patch(path, json={**changes, "phone": "1"})
+    same = client.as_(centre).patch(path, json={"name": one["name"], "cvr": None, "phone": "2"})
+
+    assert (refused.status_code, refused.json["reason"]) == (403, "identity")
+    assert (same.status_code, same.json["phone"]) == (200, "2")
+
+
 def test_an_association_that_says_no_keeps_its_record_itself(
     client, listed, centre, coordinator, principal
 ):

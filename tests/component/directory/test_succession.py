@@ -1,5 +1,6 @@
 """Duplicates are seen, mergers and closures keep history, and what was closed comes back."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from contracts.directory import (
     AssociationReopened,
     MembershipGranted,
 )
+from services.directory.queries.sign_in import claims
 
 
 def slug(answer):
@@ -135,6 +137,20 @@ def test_a_merger_moves_nobodys_role(client, published, merged, principal):
 
     assert refused.status_code == 403
     assert own.json["merged_into_id"] == other["id"]
+
+
+def test_the_people_of_a_merged_association_still_speak_for_it_and_of_a_closed_one_not(
+    published, merged, staff, database
+):
+    one, other = published(), published(name="Ranum Kor")
+    closed = published(name="Aars Madklub")
+    merged(one, other)
+    staff().post(f"/api/v1/associations/{closed['id']}/closure", json={"reason": "Nedlagt"})
+
+    with database.reading() as session:
+        token = claims(session, UUID(one["contact"]["person_id"]), day=date(2024, 5, 1))
+
+    assert token["associations"] == {one["id"]: "administrator", other["id"]: "administrator"}
 
 
 def test_those_merged_before_go_on_with_the_last_one(client, published, merged, outbox):

@@ -110,21 +110,35 @@ def test_only_who_says_so_confirms_by_saving(browse, send, gateway, description)
 
 
 @pytest.mark.parametrize(
-    ("status", "slug", "told"),
+    ("status", "slug", "reason", "told"),
     [
-        (403, "not-delegated", "må ikke rette her"),
-        (409, "wrong-state", "som foreningen står"),
-        (412, "stale", "bekræft igen"),
+        (403, "not-delegated", "declined", "Foreningen har sagt nej"),
+        (403, "not-delegated", "no-agreement", "gælder ikke i dag"),
+        (409, "wrong-state", "", "som foreningen står"),
+        (412, "stale", "", "bekræft igen"),
     ],
 )
-def test_a_confirmation_that_is_refused_says_why(browse, send, gateway, status, slug, told):
-    gateway.refuse("POST", "/confirmation$", status, slug)
+def test_a_confirmation_that_is_refused_says_why(browse, send, gateway, status, slug, reason, told):
+    gateway.refuse("POST", "/confirmation$", status, slug, reason=reason)
     centre = browse("centre")
 
     answer = send(centre, f"{MINE}/bekraeft", version="3")
 
     assert (answer.status_code, answer.location) == (303, MINE)
     assert told in centre.get(MINE).text
+
+
+def test_the_centre_is_told_what_it_may_not_change_and_loses_nothing(
+    browse, send, gateway, description
+):
+    gateway.refuse("PATCH", "^/associations/", 403, "not-delegated", reason="identity")
+    form = {**description, "name": "Ny Klub", "cvr": ""}
+
+    answer = send(browse("centre"), f"{MINE}/rediger", data=form)
+
+    assert answer.status_code == 422
+    assert "kun foreningen selv og kommunen" in answer.text
+    assert "Ny Klub" in answer.text
 
 
 def test_an_old_record_is_marked_in_words_for_everybody(browse):
