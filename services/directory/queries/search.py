@@ -98,7 +98,18 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
     Written for speed: a page has fifty of them, and each has a dozen choices.
     """
     # In the order of the statement's columns.
-    kind, id_, association_id, department, provider, name, summary, *where, choices = row
+    (
+        kind,
+        id_,
+        association_id,
+        department,
+        provider,
+        name,
+        summary,
+        *where,
+        choices,
+        confirmed_at,
+    ) = row
     place, postcode, area, latitude, longitude = where
     groups: list[str] = []
     topics: list[str] = []
@@ -116,6 +127,7 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
         "association_id": association_id,
         "department": department,
         "provider": provider,
+        "confirmed_at": confirmed_at,
         "name": name,
         "summary": _shortened(summary),
         "place": place,
