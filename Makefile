@@ -7,6 +7,7 @@ DEMO_CLOCK ?=
 PYTEST ?=
 SCALE ?=
 SERVICE ?=
+BACK ?=
 
 .DEFAULT_GOAL := help
 # One target at a time: they share .venv and the machine's two cores.
@@ -55,6 +56,7 @@ test: environment assets ## Run every test (installs what is missing, when it ma
 	$(call stage,'faults',$(if $(AMQP_URL),,--numprocesses=2 --dist=worksteal))
 	$(call stage,'alone')
 	$(manifests_stage)
+	$(deploy_stage)
 
 .PHONY: check
 check: environment ## Lint, types, import rules and the fast tests: under a minute
@@ -77,6 +79,11 @@ images: portal-images ## Build the six container images
 up: ## Start the containers, or bring them up to date: SCALE="notifier-consume=4"
 	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
 	@$(find_python) tools/stack.py up $(foreach each,$(SCALE),--scale $(each))
+
+.PHONY: upgrade
+upgrade: ## Bring the running containers to other images while they work: SAMSPIL_TAG=2 BACK=1
+	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
+	@$(find_python) tools/stack.py upgrade $(if $(BACK),--back)
 
 .PHONY: down
 down: ## Stop the containers; what they keep stays
