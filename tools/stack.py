@@ -205,9 +205,10 @@ class Stack:
         old = [each["Id"] for each in self._inspected(name) if each["Image"] != image]
         if not old:
             return
-        count = self._count(name)
+        # Some successors may be there already, from an upgrade that was broken off.
+        count = max(2 * len(old), self._count(name))
         several = ("up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale")
-        self.compose(*several, f"{name}={count + len(old)}", name)
+        self.compose(*several, f"{name}={count}", name)
         self._wait_for(name)
         for container in old:
             self._said("stop", "--time", str(STOP_SECONDS), container)

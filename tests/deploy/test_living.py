@@ -24,8 +24,10 @@ from tests.support.eventually import eventually
 pytestmark = pytest.mark.timeout(1800)
 ASSOCIATIONS = 250
 ROUNDS = 40
-# A mail server is away over there: each piece of a conversation takes so long, each way.
-DISTANCE_SECONDS = 0.025
+# So long takes each piece of a conversation with the mail server, each way, while it is watched: a
+# mail is mostly waiting, and that is what more consumers hide. On two cores more of them do not
+# make the work itself any faster.
+DISTANCE_SECONDS = 0.05
 WATCHED_SECONDS = 20
 # A broker killed sooner after its queues were first declared may forget them.
 SETTLED_SECONDS = 8
@@ -79,7 +81,7 @@ def test_consumers_are_scaled_while_ten_thousand_mails_flow_and_each_leaves_once
 
     print(f"\n{wanted - before} mails: {alone:.0f} a second by one, {together:.0f} by four")
     assert wanted - before >= 10_000
-    assert together > 1.5 * alone
+    assert together > 2 * alone
     many.require_each_once(*titles)
     stack.up()
 

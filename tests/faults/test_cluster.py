@@ -57,7 +57,7 @@ def test_f5_the_leader_of_three_is_killed_and_nothing_confirmed_is_lost(cluster,
         "SELECT count(*) AS n FROM event_log WHERE published_at IS NOT NULL",
     )[0].n
     print(f"\n{published} confirmed, {len(world.posted)} promised, all done once;")
-    print(f"work stood still for {', '.join(f'{each:.1f}' for each in away)} s")
+    print(f"after each kill the next was done in {', '.join(f'{each:.1f}' for each in away)} s")
     assert published == len(world.posted)
 
 
