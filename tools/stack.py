@@ -33,6 +33,7 @@ READY_SECONDS = 300
 # Whoever ended so often since we began to wait will not get up by itself.
 ENDINGS = 3
 LINES = 15
+HEALTH = "/opt/health.py"
 # A process has 30 seconds to finish what it holds, and then some to be noticed.
 STOP_SECONDS = 35
 DEFAULTS = {
@@ -172,13 +173,8 @@ class Stack:
         except SystemExit:
             self._tell_who_ends(restarts)
             raise
-        end = time.monotonic() + READY_SECONDS
-        while waiting := self._unhealthy():
-            self._tell_who_ends(restarts)
-            if time.monotonic() > end:
-                raise Missing(f"not healthy: {', '.join(waiting)}; `make logs` shows why")
-            time.sleep(1)
-        self._wait_for_portal(end)
+        self._await_well(restarts)
+        self._wait_for_portal()
 
     def _migrate(self, service: str) -> None:
         """Bring a service's tables and queues to the new version; the old one works on them."""
@@ -186,20 +182,22 @@ class Stack:
 
     def _replace(self, role: str) -> None:
         """Replace one role of every service: what one has in hand is finished by the other."""
+        restarts = self._restarts()
         names = [f"{service}-{role}" for service in SERVICES]
         scaled = [part for name in names for part in ("--scale", f"{name}={self._count(name)}")]
         self.compose("up", "--detach", "--no-build", "--no-deps", *scaled, *names)
-        self._wait_for(*names)
+        self._await_well(restarts, *names)
 
     def _relieve(self, name: str) -> None:
         """Put new containers beside the old ones of a web application, then stop the old ones.
 
         Where it has a single port on this host, it can only be replaced, and is away meanwhile.
         """
+        restarts = self._restarts()
         port = self._settings.get(f"{name.upper()}_PORT", "-")
         if name in DOORS and "-" not in port:
             self.compose("up", "--detach", "--no-build", "--no-deps", name)
-            self._wait_for(name)
+            self._await_well(restarts, name)
             return
         image = self._image_id(name.removesuffix("-serve"))
         old = [each["Id"] for each in self._inspected(name) if each["Image"] != image]
@@ -209,23 +207,37 @@ class Stack:
         count = max(2 * len(old), self._count(name))
         several = ("up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale")
         self.compose(*several, f"{name}={count}", name)
-        self._wait_for(name)
+        self._await_well(restarts, name)
         for container in old:
             self._said("stop", "--time", str(STOP_SECONDS), container)
             self._said("rm", container)
 
-    def _wait_for(self, *names: str) -> None:
-        """Wait until every container of some services answers that it is well."""
-        restarts = self._restarts()
+    def _await_well(self, restarts: dict[str, int], *names: str) -> None:
+        """Wait until every container that should run says that it is well: of these, or of all."""
         end = time.monotonic() + READY_SECONDS
-        question = ("python", "-I", "-S", "/opt/health.py")
-        for name in names:
-            for container in self._containers(name):
-                while self._asked("exec", container, *question).returncode:
-                    self._tell_who_ends(restarts)
-                    if time.monotonic() > end:
-                        raise Missing(f"{name} does not get well; `make logs` shows why")
-                    time.sleep(0.5)
+        well: set[str] = set()
+        while True:
+            waiting: set[str] = set()
+            for each in self._inspected(*names):
+                if each["Id"] not in well and should_run(each):
+                    (well if self._is_well(each) else waiting).add(each["Id"])
+            if not waiting:
+                return
+            self._tell_who_ends(restarts)
+            if time.monotonic() > end:
+                ill = {service_of(each) for each in self._inspected() if each["Id"] in waiting}
+                raise Missing(f"not well: {', '.join(sorted(ill))}; `make logs` shows why")
+            time.sleep(0.5)
+
+    def _is_well(self, container: "dict[str, Any]") -> bool:
+        state = container["State"]
+        if state.get("Health", {}).get("Status", state["Status"]) in {"healthy", "running"}:
+            return True
+        question = (container["Config"].get("Healthcheck") or {}).get("Test", [])
+        # The engine asks ours seldom. To the broker nobody must speak too early.
+        if state["Status"] != "running" or HEALTH not in question:
+            return False
+        return self._asked("exec", container["Id"], *question[1:]).returncode == 0
 
     def _tell_who_ends(self, restarts: dict[str, int]) -> None:
         """Raise :class:`Missing`, with the last lines, where a container cannot stay up."""
@@ -238,17 +250,6 @@ class Stack:
                 lines = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LINES:])
                 how = "ends again and again" if again else f"ended with {state['ExitCode']}"
                 raise Missing(f"{name} {how}. Its last lines:\n{lines}")
-
-    def _unhealthy(self) -> list[str]:
-        """Return the services with a container that should run and is not known to be well."""
-        waiting = {
-            service_of(each)
-            for each in self._inspected()
-            if each["HostConfig"]["RestartPolicy"]["Name"] != "no"
-            and each["State"].get("Health", {}).get("Status", each["State"]["Status"])
-            not in {"healthy", "running"}
-        }
-        return sorted(waiting)
 
     def _restarts(self) -> dict[str, int]:
         return {each["Id"]: each["RestartCount"] for each in self._inspected()}
@@ -317,9 +318,13 @@ class Stack:
         every = ["--all"] if stopped else []
         return self._said("ps", "--quiet", "--no-trunc", *every, *chosen).split()
 
-    def _inspected(self, service: str = "") -> "list[dict[str, Any]]":
-        """Return what the engine knows of the containers of one service, or of the whole stack."""
-        found = self._containers(service, stopped=True)
+    def _inspected(self, *services: str) -> "list[dict[str, Any]]":
+        """Return what the engine knows of the containers of some services, or of all."""
+        found = [
+            container
+            for service in services or ("",)
+            for container in self._containers(service, stopped=True)
+        ]
         # One may go in between: what is left is told all the same.
         return json.loads(self._asked("inspect", *found).stdout or "[]") if found else []
 
@@ -361,7 +366,7 @@ class Stack:
                 raise Missing(f"the broker does not take its definitions: {done.stderr.strip()}")
             time.sleep(2)
 
-    def _wait_for_portal(self, end: float) -> None:
+    def _wait_for_portal(self) -> None:
         (portal, *_) = self._containers("portal")
         # One of a range of ports, where there is one. Whatever address it listens on besides, this
         # machine reaches it by its own.
@@ -370,10 +375,16 @@ class Stack:
         if ip_address(address.strip("[]")).is_unspecified:
             address = "127.0.0.1"
         url = f"http://{address}:{port}"
+        end = time.monotonic() + READY_SECONDS
         while not answers(f"{url}/health/ready"):
             if time.monotonic() > end:
                 raise Missing("the portal is not ready; `make logs` shows why")
             time.sleep(1)
+
+
+def should_run(container: "dict[str, Any]") -> bool:
+    """Whether a container is one that is started again when it ends."""
+    return bool(container["HostConfig"]["RestartPolicy"]["Name"] not in {"", "no"})
 
 
 def service_of(container: "dict[str, Any]") -> str:

@@ -178,10 +178,6 @@ class Stack:
         """Return how often the engine has started a container again."""
         return self.inspect(name, ".RestartCount")
 
-    def health(self, name):
-        """Return what the engine says of a container's health."""
-        return self.inspect(name, ".State.Health.Status")
-
     def memory(self):
         """Return what each container takes now, in MiB, and what the engine counts besides."""
         said = self.docker(
