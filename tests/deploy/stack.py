@@ -40,8 +40,7 @@ class Stack:
         self.secrets = folder / "secrets"
         self.portal_url = f"http://127.0.0.1:{portal}"
         self.ports = {"portal": portal, "gateway": gateway, "mailpit": mailpit}
-        self.environment = {
-            **(compose or engine.environment()),
+        settings = {
             "COMPOSE_PROJECT_NAME": project,
             "SECRETS": str(self.secrets),
             "SAMSPIL_TAG": TAG,
@@ -58,6 +57,8 @@ class Stack:
             "MAILS_PER_HOUR": "100000",
             **settings,
         }
+        self._settings = settings.keys()
+        self.environment = {**(compose or engine.environment()), **settings}
         self.town = MailedTown(f"http://127.0.0.1:{gateway}", patience=120)
         self.town.portal_url = self.environment["PUBLIC_URL"]
         self.town.mailpit_url = f"http://127.0.0.1:{mailpit}"
@@ -79,8 +80,14 @@ class Stack:
         self._watchdog.dismiss()
 
     def build(self):
-        """Build the six images."""
-        self.tool("images")
+        """Build the six images, by the usual Compose: another would build all anew."""
+        usual = engine.environment()
+        ours = {name: self.environment[name] for name in self._settings}
+        kept, self.environment = self.environment, {**usual, **ours}
+        try:
+            self.tool("images")
+        finally:
+            self.environment = kept
 
     def up(self, *scale, **settings):
         """Bring the stack up, and wait until a page and an answer of each service come."""
