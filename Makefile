@@ -8,6 +8,7 @@ PYTEST ?=
 SCALE ?=
 SERVICE ?=
 BACK ?=
+TO ?= backups
 
 .DEFAULT_GOAL := help
 # One target at a time: they share .venv and the machine's two cores.
@@ -19,8 +20,8 @@ find_python = $(or $(PYTHON),$(firstword $(foreach name,python3 python3.14 pytho
 	$(error Samspil needs Python 3.11 or newer, and there is none on this machine's PATH))
 python := .venv/bin/python
 
-# The tests run in stages: what needs no broker and no browser side by side, so does what breaks
-# servers of its own; the rest one by one.
+# The tests run in stages, each as wide as it can be: what needs no broker and no browser, what looks
+# at pages, what starts and breaks servers of its own. What shares one broker runs one by one.
 stage = $(python) -m pytest $(PYTEST) -m $(1) $(2) $(call again,$(1)) $(may_be_empty)
 # On a machine that others use too a test may be too slow once: in CI what failed is tried again by
 # itself, and only what fails twice fails. Both runs are told.
@@ -28,7 +29,7 @@ again = $(if $(CI),|| $(python) -m pytest $(PYTEST) -m $(1) --last-failed --last
 # A choice of tests (PYTEST=...) may leave a stage with none, which pytest reports as 5.
 may_be_empty = $(if $(PYTEST),|| test $$? -eq 5)
 
-apart = broker or browser or faults or alone or deploy or manifests
+apart = broker or browser or servers or alone or deploy or manifests
 # Where nothing renders manifests that says so.
 manifests_stage = if $(python) -m tests.kubernetes.rendering; then $(call stage,'manifests',--numprocesses=2); fi
 # Where no engine runs that says so, and only in CI is it a failure.
@@ -50,10 +51,10 @@ demo: embedded-environment portal-assets ## Act out a round: PROFILE=naestved, U
 .PHONY: test
 test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'
 	@$(python) -m tests.support.prepare
-	$(call stage,'not ($(apart))',--numprocesses=2)
-	$(call stage,'broker and not (browser or faults or alone)')
-	$(call stage,'browser and not alone')
-	$(call stage,'faults',$(if $(AMQP_URL),,--numprocesses=2 --dist=worksteal))
+	$(call stage,'not ($(apart))',--numprocesses=3)
+	$(call stage,'broker and not (browser or servers or alone)')
+	$(call stage,'browser and not (servers or alone)',--numprocesses=3 --dist=loadfile)
+	$(call stage,'servers',$(if $(AMQP_URL),,--numprocesses=3 --dist=worksteal))
 	$(call stage,'alone')
 	$(manifests_stage)
 	$(deploy_stage)
@@ -73,25 +74,29 @@ bench: environment ## Measure Samspil beside its peers
 
 .PHONY: images
 images: portal-images ## Build the six container images
-	@$(find_python) tools/stack.py images
+	@$(find_python) -m tools.stack images
 
 .PHONY: up
 up: ## Start the containers, or bring them up to date: SCALE="notifier-consume=4"
 	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
-	@$(find_python) tools/stack.py up $(foreach each,$(SCALE),--scale $(each))
+	@$(find_python) -m tools.stack up $(foreach each,$(SCALE),--scale $(each))
 
 .PHONY: upgrade
 upgrade: ## Bring the running containers to other images while they work: SAMSPIL_TAG=2 BACK=1
 	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
-	@$(find_python) tools/stack.py upgrade $(if $(BACK),--back)
+	@$(find_python) -m tools.stack upgrade $(if $(BACK),--back)
 
 .PHONY: down
 down: ## Stop the containers; what they keep stays
-	@$(find_python) tools/stack.py down
+	@$(find_python) -m tools.stack down
 
 .PHONY: logs
 logs: ## Follow what the containers say: SERVICE="gateway notifier-consume"
-	@$(find_python) tools/stack.py logs $(SERVICE)
+	@$(find_python) -m tools.stack logs $(SERVICE)
+
+.PHONY: backup
+backup: ## Dump the containers' databases into a new folder: TO=backups
+	@$(find_python) -m tools.stack_backup --to $(TO)
 
 .PHONY: test-deploy
 test-deploy: environment assets ## Test the images and the one-host stack on real containers

@@ -56,6 +56,21 @@ class Directory(Resources):
             association_id=association_id,
         )
 
+    def note(self, association_id: str) -> Resource:
+        """What the municipality adds about an association, apart from its own words."""
+        return self._get(
+            "/associations/{association_id}/municipal-note", association_id=association_id
+        )
+
+    def put_note(self, association_id: str, text: str, version: Version) -> Resource:
+        """Write the municipality's note on an association."""
+        return self._put(
+            "/associations/{association_id}/municipal-note",
+            {"text": text},
+            association_id=association_id,
+            version=version,
+        )
+
     def memberships(self, association_id: str) -> list[Resource]:
         """Who has a role in an association."""
         return self._all("/memberships", association_id=association_id)

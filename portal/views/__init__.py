@@ -15,15 +15,19 @@ from portal.views import (
     council,
     hearings,
     meetings,
+    offers,
     public,
     rounds,
+    search,
     sign_in,
 )
 
 blueprints: Final[tuple[Blueprint, ...]] = (
     public.views,
     sign_in.views,
+    search.views,
     association.views,
+    offers.views,
     rounds.views,
     applications.views,
     council.views,

@@ -25,7 +25,7 @@ UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
 class Stack:
-    """The stack, brought up as an operator would: by ``tools/stack.py``, which ``make`` calls.
+    """The stack, brought up as an operator would: by ``tools.stack``, which ``make`` calls.
 
     ``root`` is the tree it is brought up from, ``compose`` the environment in which Docker and
     Compose are called; settings are those of ``deploy/.env``.
@@ -100,12 +100,17 @@ class Stack:
 
     def try_up(self, **settings):
         """Bring the stack up with settings that do not do; return how that ended."""
-        command = [sys.executable, str(self.root / "tools/stack.py"), "up"]
         usual, self.environment = self.environment, {**self.environment, **settings}
         try:
-            return self.run(*command)
+            return self._make("up")
         finally:
             self.environment = usual
+
+    def back_up(self, place, notes):
+        """Dump the databases, as ``make backup`` does."""
+        command = ("-m", "tools.stack_backup", "--to", str(place), "--metrics", str(notes))
+        done = self.run(sys.executable, *command, folder=self.root)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def remove(self):
         """Take everything away, also what it kept."""
@@ -113,10 +118,13 @@ class Stack:
         self.compose(*profiles, "down", "--volumes", "--remove-orphans", check=False)
 
     def tool(self, *arguments):
-        """Run ``tools/stack.py``; return what it said."""
-        done = self.run(sys.executable, str(self.root / "tools/stack.py"), *arguments)
+        """Run a command of the stack's; return what it said."""
+        done = self._make(*arguments)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         return done.stdout
+
+    def _make(self, *arguments):
+        return self.run(sys.executable, "-m", "tools.stack", *arguments, folder=self.root)
 
     def compose(self, *arguments, check=True):
         """Run Compose on the stack; return what it said."""
@@ -138,11 +146,11 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
-    def run(self, *command):
+    def run(self, *command, folder=None):
         """Run a command where the stack's settings and Docker are found."""
         return subprocess.run(
             command,
-            cwd=self.root / "deploy",
+            cwd=folder or self.root / "deploy",
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -134,7 +134,7 @@ def test_every_role_is_doubled_and_halved_under_work_and_nobody_notices(
 
     print(f"\n{visitors.told()}")
     assert {name: doubled[name] for name in EVERY_ROLE} == dict.fromkeys(EVERY_ROLE, 2)
-    assert visitors.failures == []
+    visitors.require_all_answered()
     assert require_effects(stack, visitors, coordinator) == 0
     require_number(stack.number("grants", opened), 1)
 

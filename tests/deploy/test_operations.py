@@ -47,8 +47,8 @@ def test_a_service_is_backed_up_restored_and_reconciled(
     early.approve(coordinator)
     eventually(lambda: early.require_each_once(RECEIVED, PUBLISHED), within=120, every=1)
 
-    ops("backup", "--to", tmp_path)
-    (dumps,) = tmp_path.iterdir()
+    stack.back_up(tmp_path / "backups", tmp_path / "metrics")
+    (dumps,) = (tmp_path / "backups").iterdir()
     assert {path.name for path in dumps.glob("*.dump")} == {f"{each}.dump" for each in SERVICES}
     late.register(5)
     late.approve(coordinator)

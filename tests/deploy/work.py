@@ -130,6 +130,12 @@ class Visitors:
             f" {len(self.failures)} failed, the slowest took {slowest:.1f} s"
         )
 
+    def require_all_answered(self):
+        """Nobody was refused or left without an answer."""
+        kinds = Counter((what, status, str(said)[:80]) for what, status, said, _ in self.failures)
+        moments = [moment for *_, moment in self.failures]
+        assert not kinds, (kinds.most_common(8), moments[:5], moments[-5:])
+
     def _work(self):
         while not self._is_over.wait(PAUSE_SECONDS):
             with self._lock:
@@ -160,7 +166,8 @@ class Visitors:
                 with self._lock:
                     self.answered[what] += 1
                 return True
-            self.failures.append((method, path, status, said))
+            moment = f"after {time.monotonic() - self._started:.0f} s"
+            self.failures.append((what, status, said, moment))
             assert not status or status in AWAY, self.failures[-1]
             if not self._repeats:
                 return False

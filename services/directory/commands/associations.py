@@ -1,16 +1,17 @@
 """Use cases of associations: register, review, describe, close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
-from chassis.problems import FieldError, Invalid
 from services.directory.commands.limits import count_attempt
+from services.directory.commands.offers import withdraw_offers_of
 from services.directory.commands.people import know_person
+from services.directory.commands.words import require_words
 from services.directory.model import (
     LIVING,
     Association,
@@ -18,7 +19,6 @@ from services.directory.model import (
     Membership,
     MembershipRole,
     Person,
-    Vocabulary,
     email_key,
 )
 from services.directory.model.problems import AlreadyRegistered, CvrTaken
@@ -59,7 +59,10 @@ def register_association(
         return known, False
     count_attempt(work, "register-client", client, factor=limit_factor)
     count_attempt(work, "register-address", email_key(contact["email"]))
-    _require_words(work, target_groups=description["target_groups"], area=description["area"])
+    groups, area = description["target_groups"], description["area"]
+    require_words(
+        work, {"target_groups": ("/target_groups", groups, ()), "areas": ("/area", area, ())}
+    )
     _require_free_cvr(work, description["cvr"])
     person = know_person(work, name=contact["name"], email=contact["email"], language=language)
     association = work.add(
@@ -101,9 +104,10 @@ def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -
 
 
 def close_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
-    """Close an association; closing it twice is the same as once."""
+    """Close an association and withdraw its offers; closing it twice is the same as once."""
     association = work.get(Association, association_id, lock=True)
     if association.status is not AssociationStatus.CLOSED:
+        withdraw_offers_of(work, association_id)
         work.emit(association.close(at=work.now, reason=reason))
     return association
 
@@ -114,12 +118,13 @@ def describe_association(
     """Change an association's description of itself. Raises :class:`CvrTaken`, Stale."""
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, version=version, lock=True)
-    _require_words(
+    groups, area = changes.get("target_groups", ()), changes.get("area")
+    require_words(
         work,
-        target_groups=changes.get("target_groups", ()),
-        area=changes.get("area"),
-        kept_groups=association.target_groups,
-        kept_area=association.area,
+        {
+            "target_groups": ("/target_groups", groups, association.target_groups),
+            "areas": ("/area", area, [association.area]),
+        },
     )
     if changes.get("cvr") and changes["cvr"] != association.cvr:
         _require_free_cvr(work, changes["cvr"])
@@ -131,13 +136,33 @@ def describe_association(
 
 def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
     """Note on every association of a contact that mail to them does not arrive."""
-    contacts = select(Membership.association_id).where(
+    work.session.execute(
+        update(Association)
+        .where(Association.id.in_(_associations_of_contact(person_id)))
+        .values(contact_bounced_at=work.occurred_at)
+    )
+
+
+def clear_bounce(work: UnitOfWork, person_id: UUID) -> None:
+    """Take that note away: a later mail to the contact was taken.
+
+    A mail may be refused for the sender's sake; nobody then corrects the address.
+    """
+    work.session.execute(
+        update(Association)
+        .where(
+            Association.id.in_(_associations_of_contact(person_id)),
+            Association.contact_bounced_at < work.occurred_at,
+        )
+        .values(contact_bounced_at=None)
+    )
+
+
+def _associations_of_contact(person_id: UUID) -> Select[UUID]:
+    return select(Membership.association_id).where(
         Membership.person_id == person_id,
         Membership.is_contact,
         Membership.ended_at.is_(None),
-    )
-    work.session.execute(
-        update(Association).where(Association.id.in_(contacts)).values(contact_bounced_at=work.now)
     )
 
 
@@ -166,27 +191,3 @@ def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
     )
     if taken is not None:
         raise CvrTaken
-
-
-def _require_words(
-    work: UnitOfWork,
-    *,
-    target_groups: Sequence[str],
-    area: str | None,
-    kept_groups: Sequence[str] = (),
-    kept_area: str | None = None,
-) -> None:
-    """See that words are in use here. What an association has already may go out of use."""
-    words = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
-    errors = []
-    known = {word["key"] for word in words.get("target_groups", ())}
-    errors += [
-        FieldError(f"/target_groups/{index}", "Is not one of the target groups in use here.")
-        for index, word in enumerate(target_groups)
-        if word not in known and word not in kept_groups
-    ]
-    areas = {word["key"] for word in words.get("areas", ())}
-    if area not in {None, kept_area, *areas}:
-        errors.append(FieldError("/area", "Is not one of the areas in use here."))
-    if errors:
-        raise Invalid(errors=errors)

@@ -1,4 +1,4 @@
-"""The directory's aggregates: associations, people, memberships, offices, sign-in and sessions.
+"""The directory's aggregates: associations, offers, people, memberships, offices, sign-in.
 
 State changes here and returns the event that records it; nothing here knows HTTP or other modules.
 """
@@ -13,8 +13,11 @@ from services.directory.model.associations import (
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
+from services.directory.model.listings import Listing
 from services.directory.model.mapping import Base
 from services.directory.model.memberships import Membership, MembershipRole
+from services.directory.model.notes import MunicipalNote
+from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
 from services.directory.model.people import Person, email_key
 from services.directory.model.sign_in import (
@@ -32,12 +35,14 @@ from services.directory.model.sign_in import (
     new_secret,
     same,
 )
-from services.directory.model.vocabulary import Vocabulary, Word
+from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
+from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
     "ABSOLUTE",
     "CODE_ATTEMPTS",
     "DENMARK",
+    "DESCRIPTION",
     "FLOW_MINUTES",
     "GRACE",
     "IDLE",
@@ -45,14 +50,21 @@ __all__ = [
     "KEY_LIFE",
     "LINK_MINUTES",
     "LIVING",
+    "MOST_TIMES",
+    "TIMES_OF_DAY",
+    "WEEKDAYS",
     "Association",
     "AssociationForm",
     "AssociationStatus",
     "Attempt",
     "Base",
     "Identity",
+    "Listing",
     "Membership",
     "MembershipRole",
+    "MunicipalNote",
+    "Offer",
+    "OfferStatus",
     "Office",
     "Person",
     "SignInFlow",
@@ -61,6 +73,7 @@ __all__ = [
     "SigningKey",
     "Vocabulary",
     "Word",
+    "WordState",
     "digest",
     "email_key",
     "new_secret",
