@@ -170,24 +170,30 @@ class Stack:
     def _finish(self, scaled: list[str]) -> None:
         """Start what is not there, take away what is too many, and wait until all are healthy."""
         restarts = self._engine.restarts()
-        try:
-            self.compose("up", "--detach", "--no-build", "--remove-orphans", *scaled)
-        except SystemExit:
-            self._engine.require_staying(restarts)
-            raise
+        self._compose_up(restarts, "--remove-orphans", *scaled)
         self._engine.await_well(restarts)
         self._wait_for_portal()
 
+    def _compose_up(self, restarts: dict[str, int], *arguments: str) -> None:
+        """Let Compose start containers; where it cannot, say which does not stay up, and why."""
+        try:
+            self.compose("up", "--detach", "--no-build", *arguments)
+        except SystemExit:
+            self._engine.require_staying(restarts)
+            raise
+
     def _migrate(self, service: str) -> None:
         """Bring a service's tables and queues to the new version; the old one works on them."""
-        self.compose("run", "--rm", "--no-deps", f"{service}-migrate")
+        self.compose("run", "--rm", f"{service}-migrate")
 
     def _replace(self, role: str) -> None:
         """Replace one role of every service: what one has in hand is finished by the other."""
         restarts = self._engine.restarts()
         names = [f"{service}-{role}" for service in SERVICES]
         scaled = [part for name in names for part in ("--scale", f"{name}={self._count(name)}")]
-        self.compose("up", "--detach", "--no-build", "--no-deps", *scaled, *names)
+        # Not without its dependencies: Compose 2.26 would take it for another service afterwards,
+        # and replace it once more.
+        self._compose_up(restarts, *scaled, *names)
         self._engine.await_well(restarts, *names)
 
     def _relieve(self, name: str) -> None:
@@ -198,7 +204,7 @@ class Stack:
         restarts = self._engine.restarts()
         port = self._settings.get(f"{name.upper()}_PORT", "-")
         if name in DOORS and "-" not in port:
-            self.compose("up", "--detach", "--no-build", "--no-deps", name)
+            self._compose_up(restarts, name)
             self._engine.await_well(restarts, name)
             return
         image = self._image_id(name.removesuffix("-serve"))
@@ -207,8 +213,7 @@ class Stack:
             return
         # Some successors may be there already, from an upgrade that was broken off.
         count = max(2 * len(old), self._count(name))
-        several = ("up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale")
-        self.compose(*several, f"{name}={count}", name)
+        self._compose_up(restarts, "--no-recreate", "--scale", f"{name}={count}", name)
         self._engine.await_well(restarts, name)
         for container in old:
             self._engine.said("stop", "--time", str(STOP_SECONDS), container)

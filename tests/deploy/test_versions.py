@@ -98,7 +98,11 @@ def test_versions_come_and_go_under_load_and_nobody_notices(installation, checko
     for visitors in all_of_them:
         assert require_effects(installation, visitors, coordinator) == 0
     # Whoever brings it up once more finds nothing to do, and tables that are newer than it knows.
+    there = installation.containers()
+    since = [installation.inspect(name, ".State.StartedAt") for name in there]
     installation.up()
+    assert installation.containers() == there
+    assert [installation.inspect(name, ".State.StartedAt") for name in there] == since
 
 
 def require_running(installation, tag):

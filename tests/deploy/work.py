@@ -168,9 +168,9 @@ class Visitors:
                 return True
             moment = f"after {time.monotonic() - self._started:.0f} s"
             self.failures.append((what, status, said, moment))
-            assert not status or status in AWAY, self.failures[-1]
             if not self._repeats:
                 return False
+            assert not status or status in AWAY, self.failures[-1]
             time.sleep(PAUSE_SECONDS)
 
     def _sign_in_again(self, headers):
