@@ -21,6 +21,8 @@ SERVICES = ("directory", "grants", "meetings", "notifier")
 COMPONENTS = (*SERVICES, "gateway", "portal")
 ROLES = ("serve", "consume", "relay", "schedule")
 TAG = "test"
+# A page that is made of what a service holds.
+PAGE = "/find"
 UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -217,7 +219,7 @@ class Stack:
         )
 
     def _answers(self):
-        pages = (f"{self.portal_url}/foreninger", f"{self.town.url}/api/v1/rounds")
+        pages = (f"{self.portal_url}{PAGE}", f"{self.town.url}/api/v1/rounds")
         for url in (*pages, f"{self.town.url}/api/v1/meetings"):
             answer = self.town.http.request("GET", url)
             assert answer.status == 200, (url, answer.status)

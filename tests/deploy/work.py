@@ -12,7 +12,7 @@ import urllib3
 
 from chassis import clock
 from embedded.actors import AWAY
-from tests.deploy.stack import SERVICES
+from tests.deploy.stack import PAGE, SERVICES
 from tests.support.eventually import eventually
 
 RECEIVED = "har modtaget jeres tilmelding"
@@ -144,7 +144,7 @@ class Visitors:
             if self._ask("registered", "PUT", path, self.made.body(number)):
                 self._ask("looked", "GET", "/api/v1/associations?limit=5")
                 self._ask("approved", "POST", f"{path}/approval", {}, token=True)
-            self._ask("page", "GET", f"{self._stack.portal_url}/foreninger")
+            self._ask("page", "GET", f"{self._stack.portal_url}{PAGE}")
 
     def _ask(self, what, method, path, body=None, *, token=False):
         """Ask, and ask again where that is how it goes; return whether it was answered."""
