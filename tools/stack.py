@@ -139,6 +139,8 @@ class Stack:
         ]
         if is_back:
             steps = steps[: len(SERVICES) - 1 : -1]
+        if self._engine.ids("edge"):
+            self.compose("exec", "-T", "edge", "nginx", "-s", "reload")
         begun = time.monotonic()
         for step, name in steps:
             print(f"{time.monotonic() - begun:4.0f} s  {name}", flush=True)

@@ -68,9 +68,10 @@ class Checkout:
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
     def _clear(self):
-        """Remove what is there, but not the folders: a container may hold on to them."""
-        for path in self.root.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        """Remove what is there, but not the folders: a container may hold on to one."""
+        for path in self.root.rglob("*"):
+            if not path.is_dir() or path.is_symlink():
+                path.unlink()
 
 
 def previous():
