@@ -7,6 +7,7 @@ DEMO_CLOCK ?=
 PYTEST ?=
 SCALE ?=
 SERVICE ?=
+BACK ?=
 TO ?= backups
 
 .DEFAULT_GOAL := help
@@ -56,6 +57,7 @@ test: environment assets ## Run every test (installs what is missing, when it ma
 	$(call stage,'servers',$(if $(AMQP_URL),,--numprocesses=3 --dist=worksteal))
 	$(call stage,'alone')
 	$(manifests_stage)
+	$(deploy_stage)
 
 .PHONY: check
 check: environment ## Lint, types, import rules and the fast tests: under a minute
@@ -72,20 +74,25 @@ bench: environment ## Measure Samspil beside its peers
 
 .PHONY: images
 images: portal-images ## Build the six container images
-	@$(find_python) tools/stack.py images
+	@$(find_python) -m tools.stack images
 
 .PHONY: up
 up: ## Start the containers, or bring them up to date: SCALE="notifier-consume=4"
 	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
-	@$(find_python) tools/stack.py up $(foreach each,$(SCALE),--scale $(each))
+	@$(find_python) -m tools.stack up $(foreach each,$(SCALE),--scale $(each))
+
+.PHONY: upgrade
+upgrade: ## Bring the running containers to other images while they work: SAMSPIL_TAG=2 BACK=1
+	@test -e portal/static/vendor || $(MAKE) --no-print-directory portal-images
+	@$(find_python) -m tools.stack upgrade $(if $(BACK),--back)
 
 .PHONY: down
 down: ## Stop the containers; what they keep stays
-	@$(find_python) tools/stack.py down
+	@$(find_python) -m tools.stack down
 
 .PHONY: logs
 logs: ## Follow what the containers say: SERVICE="gateway notifier-consume"
-	@$(find_python) tools/stack.py logs $(SERVICE)
+	@$(find_python) -m tools.stack logs $(SERVICE)
 
 .PHONY: backup
 backup: ## Dump the containers' databases into a new folder: TO=backups

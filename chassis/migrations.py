@@ -8,9 +8,14 @@ from pathlib import Path
 import sqlalchemy
 from alembic import command, context, op
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
+from chassis import telemetry
 from chassis.database import chassis_metadata
+
+log = telemetry.logger(__name__)
 
 LOCK = 7_236_117
 
@@ -56,12 +61,25 @@ def _config(folder: Path, connection: sqlalchemy.Connection) -> Config:
 
 
 def upgrade(url: str, folder: Path, revision: str = "head") -> None:
-    """Bring a database to a revision, forwards. Two of these at once wait for each other."""
+    """Bring a database to a revision, forwards. Two of these at once wait for each other.
+
+    Tables of a newer version stay as they are: migrations only add, so that an older version can
+    work on them after a way back.
+    """
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        command.upgrade(_config(folder, connection), revision)
+        config = _config(folder, connection)
+        if _is_newer(connection, config):
+            log.warning("tables are of a newer version", folder=folder.parent.name)
+        else:
+            command.upgrade(config, revision)
     engine.dispose()
+
+
+def _is_newer(connection: sqlalchemy.Connection, config: Config) -> bool:
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    return not known.issuperset(MigrationContext.configure(connection).get_current_heads())
 
 
 def downgrade(url: str, folder: Path, revision: str = "base") -> None:

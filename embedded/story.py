@@ -264,9 +264,9 @@ class Story:
         suggestion = self.profile["rounds"][0]
         programmes = self.town.pages("/api/v1/programmes")
         programme = next(each for each in programmes if each["key"] == suggestion["programme"])
-        opens_at = suggestion["opens_at"].replace(tzinfo=COPENHAGEN)
-        self.closes_at: datetime = suggestion["closes_at"].replace(tzinfo=COPENHAGEN)
-        self.town.move_clock(opens_at - timedelta(days=10))
+        dates = self.round_dates(suggestion)
+        self.closes_at: datetime = dates["closes_at"]
+        self.town.move_clock(dates["opens_at"] - timedelta(days=10))
         id_ = stable_id("round", suggestion["key"])
         self.coordinator.put(
             f"/api/v1/rounds/{id_}",
@@ -274,11 +274,7 @@ class Story:
                 "programme_id": programme["id"],
                 "title": suggestion["title"],
                 "frame_ore": suggestion["frame_ore"],
-                "opens_at": opens_at.isoformat(),
-                "closes_at": self.closes_at.isoformat(),
-                "council_on": suggestion["council_on"].isoformat(),
-                "committee_on": suggestion["committee_on"].isoformat(),
-                "report_on": suggestion["report_on"].isoformat(),
+                **{name: moment.isoformat() for name, moment in dates.items()},
             },
         )
         self.coordinator.post(f"/api/v1/rounds/{id_}/announcement")
@@ -287,8 +283,7 @@ class Story:
             self.round["status"] == "announced", "the announced round is public with its dates"
         )
         self.expect_mails("round_announced", {each.email: 1 for each in self.applicants})
-        self.town.move_clock(opens_at + timedelta(minutes=1))
-        self.await_round("open")
+        self.reach_opening(dates["opens_at"])
 
     def apply(self) -> None:
         """Associations sign in by a mailed link.
@@ -327,7 +322,7 @@ class Story:
             "case numbers are unique",
         )
         self.expect_mails("application_receipt", self.times(self.on_time))
-        self.town.move_clock(self.closes_at - timedelta(days=2))
+        self.reach_last_days()
         self.expect_mails("round_closing_soon", {self.late.email: 1})
 
     def close(self) -> None:
@@ -399,7 +394,7 @@ class Story:
 
         The disqualified member has no vote in that case.
         """
-        self.town.move_clock(self._noon(self.round["council_on"]))
+        self.reach_day(self.round["council_on"])
         self._share_out()
         id_ = stable_id("recommendation", self.round["id"])
         chair = self.council[0]
@@ -439,7 +434,7 @@ class Story:
 
     def decide(self) -> None:
         """The committee decides under the hard frame; nothing is sent without written reasons."""
-        self.town.move_clock(self._noon(self.round["committee_on"]))
+        self.reach_day(self.round["committee_on"])
         chair = self.committee[0]
         frame: int = self.round["frame_ore"]
         for applicant in self.on_time:
@@ -522,26 +517,24 @@ class Story:
             hour=17, minute=0, second=0, microsecond=0
         ) + timedelta(days=30)
         id_ = stable_id("meeting", "yearly")
-        self.coordinator.put(
-            f"/api/v1/meetings/{id_}",
-            {
-                "kind": duty["meeting_kind"],
-                "title": "Årets møde mellem kommunen og de frivillige",
-                "description": "Vi taler om samarbejdet og om næste års fokusområder.",
-                "starts_at": starts_at.isoformat(),
-                "ends_at": (starts_at + timedelta(hours=3)).isoformat(),
-                "place": "Rådhuset, mødesalen",
-                "capacity": 6,
-                "audience": "associations",
-                "agenda": [
-                    "Velkomst",
-                    "Samarbejdet i året, der gik",
-                    "Fokusområder til næste år",
-                    "Eventuelt",
-                ],
-                "registration_closes_at": (starts_at - timedelta(days=2)).isoformat(),
-            },
-        )
+        plan = {
+            "kind": duty["meeting_kind"],
+            "title": "Årets møde mellem kommunen og de frivillige",
+            "description": "Vi taler om samarbejdet og om næste års fokusområder.",
+            "starts_at": starts_at.isoformat(),
+            "ends_at": (starts_at + timedelta(hours=3)).isoformat(),
+            "place": "Rådhuset, mødesalen",
+            "capacity": 6,
+            "audience": "associations",
+            "agenda": [
+                "Velkomst",
+                "Samarbejdet i året, der gik",
+                "Fokusområder til næste år",
+                "Eventuelt",
+            ],
+            "registration_closes_at": (starts_at - timedelta(days=2)).isoformat(),
+        }
+        self.coordinator.put(f"/api/v1/meetings/{id_}", plan)
         self.coordinator.post(f"/api/v1/meetings/{id_}/calling")
         mails = self.expect_mails("meeting_invitation", {each.email: 1 for each in self.applicants})
         self.check(
@@ -566,7 +559,7 @@ class Story:
             "DELETE", f"/api/v1/registrations/{stable_id('registration', first.key)}"
         )
         self.expect_mails("registration_promoted", {waiting.email: 1})
-        self.town.move_clock(starts_at + timedelta(hours=4))
+        self.reach_meeting(id_, plan)
         self.coordinator.post(f"/api/v1/meetings/{id_}/holding")
         minutes = stable_id("minutes", "yearly")
         self.coordinator.put(
@@ -587,8 +580,7 @@ class Story:
     def hear(self) -> None:
         """A hearing: one response each, a reminder, an answer to everyone, then the conclusion."""
         id_ = stable_id("hearing", "principle")
-        now = self.town.now()
-        closes_at = datetime.combine((now + timedelta(days=28)).date(), time(23, 59), COPENHAGEN)
+        closes_at = self.hearing_closes_at()
         invited = self.applicants[:5]
         self.coordinator.put(
             f"/api/v1/hearings/{id_}",
@@ -633,9 +625,8 @@ class Story:
                 "text": "Frivilligrådet anbefaler forslaget.",
             },
         )
-        self.town.move_clock(closes_at - timedelta(days=1))
-        self.expect_mails("hearing_reminder", {each.email: 1 for each in invited[3:]})
-        self.town.move_clock(closes_at + timedelta(minutes=2))
+        self.remind_of_hearing(closes_at, [each.email for each in invited[3:]])
+        self.town.move_clock(closes_at + timedelta(seconds=1))
         self._eventually(
             lambda: self.town.call("GET", f"/api/v1/hearings/{id_}")["status"] == "closed",
             what="the hearing closes by itself",
@@ -702,6 +693,44 @@ class Story:
             == len(deliveries),
             "no event made the same mail twice",
         )
+
+    # --- dates: those of the profile, reached by moving the demo clock
+
+    def round_dates(self, suggestion: Mapping[str, Any]) -> dict[str, Any]:
+        """When the round opens, closes, is dealt with and reported on."""
+        return {
+            "opens_at": suggestion["opens_at"].replace(tzinfo=COPENHAGEN),
+            "closes_at": suggestion["closes_at"].replace(tzinfo=COPENHAGEN),
+            **{name: suggestion[name] for name in ("council_on", "committee_on", "report_on")},
+        }
+
+    def reach_opening(self, opens_at: datetime) -> None:
+        """Let the round open."""
+        self.town.move_clock(opens_at + timedelta(minutes=1))
+        self.await_round("open")
+
+    def reach_last_days(self) -> None:
+        """Let the last days of the round come, when whoever has a draft is reminded."""
+        self.town.move_clock(self.closes_at - timedelta(days=2))
+
+    def reach_day(self, day: str) -> None:
+        """Let the day of a meeting about the round come."""
+        noon = datetime.combine(date.fromisoformat(day), time(12, 0), COPENHAGEN)
+        self.town.move_clock(noon.astimezone(UTC))
+
+    def reach_meeting(self, meeting_id: str, plan: Mapping[str, Any]) -> None:  # noqa: ARG002 - where dates are moved instead, it says which
+        """Let a called meeting come, and be over."""
+        self.town.move_clock(datetime.fromisoformat(plan["ends_at"]) + timedelta(hours=1))
+
+    def hearing_closes_at(self) -> datetime:
+        """When the hearing closes, in four weeks."""
+        day = (self.town.now() + timedelta(days=28)).date()
+        return datetime.combine(day, time(23, 59), COPENHAGEN)
+
+    def remind_of_hearing(self, closes_at: datetime, silent: list[str]) -> None:
+        """Let the last day come, when whoever has not responded is reminded."""
+        self.town.move_clock(closes_at - timedelta(days=1))
+        self.expect_mails("hearing_reminder", dict.fromkeys(silent, 1))
 
     # --- telling
 
@@ -901,9 +930,6 @@ class Story:
         code = next(each["code"] for each in self.profile["duties"] if each["kind"] == kind)
         duties = self.town.call("GET", f"/api/v1/duties?year={self.town.now().year}")["items"]
         return next(each for each in duties if each["code"] == code)
-
-    def _noon(self, day: str) -> datetime:
-        return datetime.combine(date.fromisoformat(day), time(12, 0), COPENHAGEN).astimezone(UTC)
 
 
 def _addresses(mail: Json) -> list[str]:

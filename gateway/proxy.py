@@ -76,18 +76,35 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True)
 class RequestBody:
-    """A body to forward: its length, and where it is read, block by block."""
+    """A body to forward: its length, and where it is read, block by block.
 
-    length: int
-    stream: BinaryIO
+    One of a single block is held, and can be read again.
+    """
+
+    def __init__(self, length: int, stream: BinaryIO) -> None:
+        self.length = length
+        self._stream = stream
+        self._held = b""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it can be read again."""
+        return self.length <= BLOCK_BYTES
 
     def blocks(self) -> Iterator[bytes]:
         """Read it. Raises ``BadRequest`` where the caller stops before the end."""
+        if self.is_short:
+            self._held = self._held or b"".join(self._read())
+            if self._held:
+                yield self._held
+        else:
+            yield from self._read()
+
+    def _read(self) -> Iterator[bytes]:
         missing = self.length
         while missing:
-            block = self.stream.read(min(BLOCK_BYTES, missing))
+            block = self._stream.read(min(BLOCK_BYTES, missing))
             if not block:
                 raise BadRequest("The body ended before its end.")
             missing -= len(block)
@@ -201,8 +218,9 @@ class Upstream:
         try:
             return self._send(connection, method, target, headers, body)
         except (http.client.RemoteDisconnected, ConnectionError):
-            # A kept connection may have been closed at the other end while this was on its way.
-            if not is_used or method not in _REPEATABLE or (body is not None and body.length):
+            # A kept connection may have been closed at the other end while this was on its way, as
+            # by a service that is being replaced.
+            if not is_used or method not in _REPEATABLE or not (body is None or body.is_short):
                 raise
         self._close()
         connection, _ = self._connection()

@@ -1,9 +1,10 @@
-"""The one-host stack from a terminal: what `make up`, `down`, `logs` and `images` do.
+"""The one-host stack from a terminal: what `make up`, `upgrade`, `down`, `logs` and `images` do.
 
-    python tools/stack.py up [--scale notifier-consume=4]...    start or bring up to date
-    python tools/stack.py down                                  stop; the data stay
-    python tools/stack.py logs [SERVICE]...                     follow what the processes say
-    python tools/stack.py images                                build the six images
+    python -m tools.stack up [--scale notifier-consume=4]...    start or bring up to date
+    python -m tools.stack upgrade [--back]                      to other images, while it works
+    python -m tools.stack down                                  stop; the data stay
+    python -m tools.stack logs [SERVICE]...                     follow what the processes say
+    python -m tools.stack images                                build the six images
 
 Works with Compose 2 (`docker compose`) and docker-compose 1.29. Settings come from deploy/.env and
 from the environment, which wins; COMPOSE_PROJECT_NAME names another stack beside this one. Standard
@@ -12,7 +13,6 @@ library only.
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -21,15 +21,20 @@ import urllib.request
 from ipaddress import ip_address
 from pathlib import Path
 
+from tools.containers import READY_SECONDS, Containers, Missing, compose_command, service_of
+
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
-COMPONENTS = ("directory", "grants", "meetings", "notifier", "gateway", "portal")
-READY_SECONDS = 300
+SERVICES = ("directory", "grants", "meetings", "notifier")
+DOORS = ("gateway", "portal")
+COMPONENTS = (*SERVICES, *DOORS)
+# A process has 30 seconds to finish what it holds, and then some to be noticed.
+STOP_SECONDS = 35
 DEFAULTS = {
     "COMPOSE_PROJECT_NAME": "samspil",
     "PUBLIC_URL": "http://127.0.0.1:8080",
-    "ADDRESS": "127.0.0.1",
     "PORTAL_PORT": "8080",
+    "GATEWAY_PORT": "8081",
     "MAILPIT_PORT": "8025",
     "GRAFANA_PORT": "3000",
     "SAMSPIL_IMAGES": "samspil",
@@ -38,16 +43,14 @@ DEFAULTS = {
 }
 
 
-class Missing(Exception):
-    """Something that is needed is not here; the text says what and how to get it."""
-
-
 def main() -> None:
     """Do what the command line asks; end with one line where it cannot be done."""
     parser = argparse.ArgumentParser(description="The one-host stack of Samspil")
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up")
     up.add_argument("--scale", action="append", default=[], metavar="SERVICE=COUNT")
+    upgrade = commands.add_parser("upgrade")
+    upgrade.add_argument("--back", action="store_true", help="to an earlier version")
     commands.add_parser("down")
     commands.add_parser("images")
     commands.add_parser("logs").add_argument("services", nargs="*")
@@ -56,6 +59,8 @@ def main() -> None:
         stack = Stack(settings())
         if asked.command == "up":
             stack.up(asked.scale)
+        elif asked.command == "upgrade":
+            stack.upgrade(is_back=asked.back)
         elif asked.command == "down":
             stack.compose("down", "--remove-orphans")
         elif asked.command == "images":
@@ -89,8 +94,8 @@ class Stack:
     def __init__(self, found: dict[str, str]) -> None:
         self._settings = found
         self._secrets = (DEPLOY / found["SECRETS"]).resolve()
-        self._docker = docker()
-        self._compose = compose_command(self._docker)
+        self._engine = Containers(found["COMPOSE_PROJECT_NAME"])
+        self._compose = compose_command(self._engine.program)
         smtp = self._secrets / "smtp_url"
         is_trying_out = not smtp.exists() or "mailpit" in smtp.read_text(encoding="utf-8")
         wanted = [each for each in found.get("COMPOSE_PROFILES", "").split(",") if each]
@@ -103,25 +108,10 @@ class Stack:
             self._files += ["--file", "compose.observability.yaml"]
 
     def up(self, scale: list[str]) -> None:
-        """Start everything, or bring it up to date, and wait until the portal is ready."""
-        self._check_engine()
-        if "edge" in self._profiles and not (self._secrets / "tls_certificate").exists():
-            raise Missing(
-                f"the edge needs {self._secrets}/tls_certificate (with its chain) and tls_key"
-            )
-        # One that starts reads its definitions itself, and must not be spoken to before it has.
-        is_running = self._is_running("rabbitmq")
-        is_new = self._make_secrets()
-        if "watch" in self._profiles:
-            self._prepare_watching()
-        self.build([each for each in COMPONENTS if not self._has_image(each)])
-        # The broker first: what a new version publishes and hears must be there before it starts.
-        self.compose("up", "--detach", "--no-build", "postgres", "rabbitmq")
-        if is_new and is_running:
-            self._load_definitions()
+        """Start everything, or bring it up to date, and wait until all of it is healthy."""
+        self._prepare()
         scaled = [part for each in scale for part in ("--scale", each)]
-        self.compose("up", "--detach", "--no-build", "--remove-orphans", *scaled)
-        self._wait_for_portal()
+        self._finish(scaled)
         print(f"Samspil is running: {self._settings['PUBLIC_URL']}")
         if "mailpit" in self._profiles:
             print(f"Mails are caught at http://127.0.0.1:{self._settings['MAILPIT_PORT']}")
@@ -131,9 +121,125 @@ class Stack:
                 f" admin with what is in {self._secrets}/grafana_password"
             )
 
+    def upgrade(self, *, is_back: bool) -> None:
+        """Bring a running stack to the images that the settings name, one role at a time.
+
+        Whoever hears a new event is there before whoever says it: tables and queues first, then
+        those that consume, then those that serve. On the way back to an earlier version it is the
+        other way round, and the tables stay as they are: they have only gained.
+        """
+        if not self._engine.ids("postgres"):
+            raise Missing("nothing runs that could be upgraded: `make up` starts it")
+        self._prepare()
+        steps = [
+            *((self._migrate, name) for name in SERVICES),
+            *((self._replace, role) for role in ("consume", "relay", "schedule")),
+            *((self._relieve, f"{name}-serve") for name in SERVICES),
+            *((self._relieve, door) for door in DOORS),
+        ]
+        if is_back:
+            steps = steps[: len(SERVICES) - 1 : -1]
+        if self._engine.ids("edge"):
+            self.compose("exec", "-T", "edge", "nginx", "-s", "reload")
+        begun = time.monotonic()
+        for step, name in steps:
+            print(f"{time.monotonic() - begun:4.0f} s  {name}", flush=True)
+            step(name)
+        kept = {name: len(self._engine.ids(name)) for name in self._scalable()}
+        self._finish(
+            [part for name, count in kept.items() for part in ("--scale", f"{name}={count}")]
+        )
+        print(f"Samspil is running with {self._settings['SAMSPIL_TAG']}")
+
+    def _prepare(self) -> None:
+        """See to what everything else needs: secrets, images, the database and the broker."""
+        self._engine.require_engine()
+        if "edge" in self._profiles and not (self._secrets / "tls_certificate").exists():
+            raise Missing(
+                f"the edge needs {self._secrets}/tls_certificate (with its chain) and tls_key"
+            )
+        # One that starts reads its definitions itself, and must not be spoken to before it has.
+        is_running = bool(self._engine.ids("rabbitmq"))
+        is_new = self._make_secrets()
+        if "watch" in self._profiles:
+            self._prepare_watching()
+        self.build([each for each in COMPONENTS if not self._has_image(each)])
+        # The broker first: what a new version publishes and hears must be there before it starts.
+        self.compose("up", "--detach", "--no-build", "postgres", "rabbitmq")
+        if is_new and is_running:
+            self._load_definitions()
+
+    def _finish(self, scaled: list[str]) -> None:
+        """Start what is not there, take away what is too many, and wait until all are healthy."""
+        restarts = self._engine.restarts()
+        self._compose_up(restarts, "--remove-orphans", *scaled)
+        self._engine.await_well(restarts)
+        self._wait_for_portal()
+
+    def _compose_up(self, restarts: dict[str, int], *arguments: str) -> None:
+        """Let Compose start containers; where it cannot, say which does not stay up, and why."""
+        try:
+            self.compose("up", "--detach", "--no-build", *arguments)
+        except SystemExit:
+            self._engine.require_staying(restarts)
+            raise
+
+    def _migrate(self, service: str) -> None:
+        """Bring a service's tables and queues to the new version; the old one works on them."""
+        self.compose("run", "--rm", f"{service}-migrate")
+
+    def _replace(self, role: str) -> None:
+        """Replace one role of every service: what one has in hand is finished by the other."""
+        restarts = self._engine.restarts()
+        names = [f"{service}-{role}" for service in SERVICES]
+        scaled = [part for name in names for part in ("--scale", f"{name}={self._count(name)}")]
+        # Not without its dependencies: Compose 2.26 would take it for another service afterwards,
+        # and replace it once more.
+        self._compose_up(restarts, *scaled, *names)
+        self._engine.await_well(restarts, *names)
+
+    def _relieve(self, name: str) -> None:
+        """Put new containers beside the old ones of a web application, then stop the old ones.
+
+        Where it has a single port on this host, it can only be replaced, and is away meanwhile.
+        """
+        restarts = self._engine.restarts()
+        port = self._settings.get(f"{name.upper()}_PORT", "-")
+        if name in DOORS and "-" not in port:
+            self._compose_up(restarts, name)
+            self._engine.await_well(restarts, name)
+            return
+        image = self._image_id(name.removesuffix("-serve"))
+        old = [each["Id"] for each in self._engine.inspected(name) if each["Image"] != image]
+        if not old:
+            return
+        # Some successors may be there already, from an upgrade that was broken off.
+        count = max(2 * len(old), self._count(name))
+        self._compose_up(restarts, "--no-recreate", "--scale", f"{name}={count}", name)
+        self._engine.await_well(restarts, name)
+        for container in old:
+            self._engine.said("stop", "--time", str(STOP_SECONDS), container)
+            self._engine.said("rm", container)
+
+    def _scalable(self) -> list[str]:
+        """Return the services of ours that run, and may do so several times."""
+        names = {service_of(each) for each in self._engine.inspected()}
+        roles = {
+            f"{service}-{role}"
+            for service in SERVICES
+            for role in ("serve", "consume", "relay", "schedule")
+        }
+        return sorted(names & {*roles, *DOORS})
+
+    def _count(self, name: str) -> int:
+        return max(len(self._engine.ids(name)), 1)
+
+    def _image_id(self, component: str) -> str:
+        return self._engine.said("image", "inspect", "--format", "{{.Id}}", self._image(component))
+
     def build(self, components: "tuple[str, ...] | list[str]") -> None:
         """Build the images of components."""
-        self._check_engine()
+        self._engine.require_engine()
         if not components:
             return
         assets = ROOT / "portal/static/vendor/dkfds/css/dkfds.min.css"
@@ -177,26 +283,11 @@ class Stack:
         builder = {"DOCKER_BUILDKIT": "1", "COMPOSE_DOCKER_CLI_BUILD": "1"}
         return {**builder, **self._settings}
 
-    def _check_engine(self) -> None:
-        done = subprocess.run([self._docker, "info"], capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-            raise Missing(f"the container engine does not answer (docker info): {reason}")
+    def _image(self, component: str) -> str:
+        return f"{self._settings['SAMSPIL_IMAGES']}/{component}:{self._settings['SAMSPIL_TAG']}"
 
     def _has_image(self, component: str) -> bool:
-        name = f"{self._settings['SAMSPIL_IMAGES']}/{component}:{self._settings['SAMSPIL_TAG']}"
-        command = [self._docker, "image", "inspect", name]
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-    def _is_running(self, service: str) -> bool:
-        project = self._settings["COMPOSE_PROJECT_NAME"]
-        labels = (f"project={project}", f"service={service}")
-        chosen = [
-            part for each in labels for part in ("--filter", f"label=com.docker.compose.{each}")
-        ]
-        command = [self._docker, "ps", "--quiet", *chosen]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return bool(done.stdout.strip())
+        return self._engine.asked("image", "inspect", self._image(component)).returncode == 0
 
     def _make_secrets(self) -> bool:
         command = [sys.executable, str(ROOT / "tools/deployment_secrets.py"), str(self._secrets)]
@@ -236,10 +327,12 @@ class Stack:
             time.sleep(2)
 
     def _wait_for_portal(self) -> None:
-        port = self._settings["PORTAL_PORT"].partition("-")[0]
-        address = self._settings["ADDRESS"]
-        # Whatever it listens on besides, this machine reaches it by its own address.
-        if ip_address(address).is_unspecified:
+        (portal, *_) = self._engine.ids("portal")
+        # One of a range of ports, where there is one. Whatever address it listens on besides, this
+        # machine reaches it by its own.
+        door = self._engine.said("port", portal, "8000/tcp").splitlines()[0]
+        address, _, port = door.rpartition(":")
+        if ip_address(address.strip("[]")).is_unspecified:
             address = "127.0.0.1"
         url = f"http://{address}:{port}"
         end = time.monotonic() + READY_SECONDS
@@ -256,24 +349,6 @@ def answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def docker() -> str:
-    """Return the program that talks to the container engine."""
-    if found := shutil.which("docker"):
-        return found
-    raise Missing("there is no docker on PATH: install Docker Engine and its Compose plugin")
-
-
-def compose_command(program: str) -> list[str]:
-    """Return how to call Compose here."""
-    plugin = [program, "compose"]
-    done = subprocess.run([*plugin, "version"], capture_output=True, check=False)
-    if done.returncode == 0:
-        return plugin
-    if found := shutil.which("docker-compose"):
-        return [found]
-    raise Missing("there is no Compose here: install docker-compose-plugin or docker-compose")
 
 
 if __name__ == "__main__":

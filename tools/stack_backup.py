@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tools import manifest
+from tools.containers import Missing
 from tools.deployment_secrets import SERVICES
-from tools.stack import DEPLOY, Missing, Stack, settings
+from tools.stack import DEPLOY, Stack, settings
 
 POSITION = "SELECT coalesce(max(position), 0) FROM event_log"
 
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 def dump(stack: Stack, service: str, folder: Path) -> Path:
-    """Dump one service's database; return the file. Raises :class:`~tools.stack.Missing`."""
+    """Dump one service's database; return the file. Raises :class:`~tools.containers.Missing`."""
     started = datetime.now(UTC)
     asked = ("psql", "--username=postgres", f"--dbname={service}", "--no-align", "--tuples-only")
     half_made = folder / f"{service}.making"

@@ -1,18 +1,25 @@
-"""The stack of the tests of deploy/: built once, started once, taken away at the end."""
+"""The stacks of the tests of deploy/: built once, started once, taken away at the end."""
 
+import json
 import time
 import tomllib
+from ipaddress import ip_network
 
 import pytest
 
 from embedded.actors import Actor
 from embedded.story import read_associations
 from tests.deploy import engine
-from tests.deploy.stack import PROJECT, ROOT, Stack
-from tests.support.processes import Watchdog
+from tests.deploy.stack import ROOT, Stack
+from tests.support.proxy import TcpProxy
 
 KAREN = "karen.kontakt@vesthimmerland.example.org"
 PROFILE = ROOT / "profiles" / "vesthimmerland.toml"
+
+
+def pytest_collection_modifyitems(items):
+    """Put first what wants an empty stack; the others come in any order."""
+    items.sort(key=lambda item: "empty_stack" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +27,7 @@ def images(tmp_path_factory):
     """Give a stack whose images are built."""
     missing = engine.prepare()
     assert not missing, f"no containers: {missing}"
-    built = Stack(tmp_path_factory.mktemp("stack"))
+    built = Stack(tmp_path_factory.mktemp("stack"), COMPOSE_PROFILES="mailpit")
     started = time.monotonic()
     built.build()
     print(f"\nsix images built in {time.monotonic() - started:.0f} s")
@@ -28,23 +35,35 @@ def images(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def stack(images):
-    """Give the running stack; nothing of it is left afterwards, not even when pytest is killed."""
-    chosen = f"--filter label=com.docker.compose.project={PROJECT}"
-    watchdog = Watchdog(
-        f"docker ps -aq {chosen} | xargs -r docker rm -f -v\n"
-        f"docker volume ls -q {chosen} | xargs -r docker volume rm\n"
-        f"docker network ls -q {chosen} | xargs -r docker network rm\n"
-    )
-    images.remove()
-    started = time.monotonic()
-    try:
+def mail_relay(images):
+    """Give the municipality's own mail server, on this host: it hands on to the catcher, or not."""
+    (network,) = json.loads(images.docker("network", "inspect", "bridge"))
+    # The engine's own end of the bridge.
+    host = str(ip_network(network["IPAM"]["Config"][0]["Subnet"])[1])
+    with TcpProxy("", 0, door=host) as relay:
+        relay.url = f"smtp://{host}:{relay.port}"
+        yield relay
+
+
+@pytest.fixture(scope="session")
+def stack(images, mail_relay):
+    """Give the running stack, whose mails go by a mail server that a setting names."""
+    images.secrets.mkdir(mode=0o700)
+    (images.secrets / "smtp_url").write_text(mail_relay.url)
+    with images:
         images.said = images.up()
-        print(f"\nfrom nothing to a page in {time.monotonic() - started:.0f} s")
+        (catcher,) = images.containers("mailpit")
+        networks = images.inspect(catcher, ".NetworkSettings.Networks")
+        mail_relay.target = (networks[f"{images.project}_mail"]["IPAddress"], 1025)
+        print(f"\nfrom nothing to a page in {images.started_in:.0f} s")
         yield images
-    finally:
-        images.remove()
-        watchdog.dismiss()
+
+
+@pytest.fixture
+def empty_stack(stack):
+    """Give the stack as it is when it has just been brought up for the first time."""
+    assert stack.number("directory", "SELECT count(*) FROM association") == 0
+    return stack
 
 
 @pytest.fixture

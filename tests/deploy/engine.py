@@ -12,10 +12,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DEBIANS_DOCKER = Path("/usr/bin/docker")
+# Somebody else may be installing packages, or a mirror may hiccup.
+ATTEMPTS = 5
+PAUSE_SECONDS = 15
 
 
 def main() -> int:
@@ -30,15 +34,28 @@ def prepare() -> str:
     """Bring the engine and the images up; return what is missing, or nothing."""
     standins = folder_of_standins()
     script = standins / "build.sh"
-    if script.exists() and os.geteuid() == 0:
-        files = [ROOT / "deploy" / name for name in ("Dockerfile", "compose.yaml")]
-        done = run("bash", str(script), "--for", *map(str, files))
-        if done.returncode:
-            return f"the stand-in images could not be built: {last_line(done)}"
+    if script.exists() and os.geteuid() == 0 and (said := build_standins(script)):
+        return f"the stand-in images could not be built: {said}"
     if not shutil.which("docker", path=environment()["PATH"]):
         return "there is no docker on PATH"
     done = run("docker", "info")
     return f"docker info says: {last_line(done)}" if done.returncode else ""
+
+
+def build_standins(script: Path) -> str:
+    """Install the engine, start it and build what is missing; return why that failed, if it did.
+
+    The script does nothing twice, so it is simply called again.
+    """
+    files = [ROOT / "deploy" / name for name in ("Dockerfile", "compose.yaml")]
+    for attempt in range(1, ATTEMPTS + 1):
+        done = run("bash", str(script), "--for", *map(str, files))
+        if not done.returncode:
+            return ""
+        if attempt < ATTEMPTS:
+            print(f"once more in {PAUSE_SECONDS} s: {last_line(done)}", flush=True)
+            time.sleep(PAUSE_SECONDS)
+    return last_line(done)
 
 
 def folder_of_standins() -> Path:
@@ -54,6 +71,37 @@ def environment() -> dict[str, str]:
     if DEBIANS_DOCKER.exists() and not has_buildx(found):
         found["PATH"] = f"{DEBIANS_DOCKER.parent}{os.pathsep}{found['PATH']}"
     return found
+
+
+def other_environment() -> dict[str, str] | None:
+    """Return the environment in which the other Compose is called, where there are two; else None.
+
+    Compose 2 is a plugin of docker, and is taken where it is; the other is a program of its own.
+    """
+    usual = environment()
+    if has_plugin(usual):
+        other = {**usual, "DOCKER_CONFIG": "/nonexistent", "PATH": f"{DEBIANS_DOCKER.parent}"}
+        is_there = shutil.which("docker-compose", path=other["PATH"]) and not has_plugin(other)
+        return other if is_there else None
+    newer = Path.home() / ".cache" / "tools"
+    script = folder_of_standins() / "tools.sh"
+    if not (newer / "env").exists() and script.exists():
+        run("bash", str(script), str(newer))
+    other = {
+        **usual,
+        "PATH": f"{newer / 'usr/bin'}{os.pathsep}{usual['PATH']}",
+        "DOCKER_CONFIG": str(newer / "config"),
+    }
+    return other if has_plugin(other) else None
+
+
+def has_plugin(found: dict[str, str]) -> bool:
+    """Whether the docker that is called in this environment brings Compose 2."""
+    program = shutil.which("docker", path=found["PATH"])
+    if program is None:
+        return False
+    command = [program, "compose", "version"]
+    return subprocess.run(command, env=found, capture_output=True, check=False).returncode == 0
 
 
 def has_buildx(found: dict[str, str]) -> bool:

@@ -54,7 +54,7 @@ def test_an_image_holds_its_component_and_cannot_import_a_sibling(images, compon
 @pytest.mark.parametrize("component", COMPONENTS)
 @pytest.mark.timeout(900)
 def test_an_image_names_the_setting_that_is_missing(images, component):
-    done = images._run("docker", "run", "--rm", "--read-only", f"samspil/{component}:{TAG}")
+    done = images.run("docker", "run", "--rm", "--read-only", f"samspil/{component}:{TAG}")
 
     assert done.returncode == 1
     assert "is not set" in done.stderr

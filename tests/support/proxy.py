@@ -17,9 +17,10 @@ class TcpProxy:
     Every fault works on the connections that are open as well as on new ones.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        """Name the target; ``start`` opens the door."""
+    def __init__(self, host: str, port: int, *, door: str = "127.0.0.1") -> None:
+        """Name the target, and the address of ours to listen at; ``start`` opens the door."""
         self.target = (host, port)
+        self._door = door
         self.port = 0
         self._seconds = 0.0
         self._refuses = False
@@ -83,7 +84,7 @@ class TcpProxy:
 
     async def _listen(self) -> None:
         self._flows.set()
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, self._door, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _set(self, *, seconds: float, refuses: bool, flows: bool) -> None:

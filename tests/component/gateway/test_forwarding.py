@@ -1,6 +1,7 @@
 """What goes through the gateway, what stays outside, and what it makes of bad answers."""
 
 import io
+import json
 import re
 import threading
 import time
@@ -486,6 +487,33 @@ def test_a_connection_closed_meanwhile_is_replaced(client: FlaskClient, director
 
     assert statuses == [200, 200, 200]
     assert len({each["connection"] for each in directory.requests}) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "size", "status"), [("PUT", 100, 200), ("PUT", 70_000, 502), ("POST", 100, 502)]
+)
+def test_what_a_dying_connection_took_with_it_is_sent_again_where_that_does_no_harm(
+    client: FlaskClient, directory: Any, method: str, size: int, status: int
+) -> None:
+    """Whoever is replaced closes a kept connection on which the next request is on its way."""
+    seen: set[int] = set()
+
+    def die_at_the_second(received: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        if received["connection"] in seen:
+            raise ConnectionAbortedError
+        seen.add(received["connection"])
+        return directory.echo(received)
+
+    directory.answer = die_at_the_second
+    client.get("/api/v1/offices")
+    body = {"text": "x" * size}
+    path = "/api/v1/sessions" if method == "POST" else f"/api/v1/associations/{uuid4()}"
+
+    answer = client.open(path, method=method, json=body)
+
+    assert answer.status_code == status
+    if status == 200:
+        assert json.loads(answer.json["body"]) == body
 
 
 def test_a_caller_over_the_limit_waits(gateway: Callable[..., FlaskClient], directory: Any) -> None:
