@@ -285,14 +285,14 @@ ASKED: Final[Visits] = {
     ANYBODY: [
         at("upkeep.question", noegle=secret_in_mail),
         at("upkeep.correct", noegle=secret_in_mail),
-        at("association.search"),
+        at("search.find"),
     ],
     CONTACT: [at("association.show", association_id=ASSOCIATION)],
 }
 # Nobody answered, nor the reminder: somebody must phone.
 CALLED_FOR: Final[Visits] = {
     ANYBODY: [
-        at("association.search"),
+        at("search.find"),
         at("association.show", association_id=ASSOCIATION),
     ],
     CENTRE: [

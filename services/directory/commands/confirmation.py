@@ -1,9 +1,10 @@
 """Use cases of the yearly question: ask, remind, confirm, correct, give up, and tell who calls."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
@@ -84,13 +85,7 @@ def note_bounce(work: UnitOfWork, person_id: UUID, *, template: str) -> None:
     The first mail that bounces puts it on the call list at once, and so does the yearly question's;
     later ones do not, so that nobody is called again for every newsletter.
     """
-    found = work.session.scalars(
-        select(Association)
-        .where(Association.id.in_(_associations_of_contact(person_id)))
-        .order_by(Association.id)
-        .with_for_update()
-    )
-    for association in found.all():
+    for association in _associations_of_contact(work, person_id):
         is_news = association.contact_bounced_at is None or template == QUESTION
         association.contact_bounced_at = work.occurred_at
         if is_news:
@@ -98,26 +93,16 @@ def note_bounce(work: UnitOfWork, person_id: UUID, *, template: str) -> None:
 
 
 def clear_bounce(work: UnitOfWork, person_id: UUID) -> None:
-    """Take that note away: a later mail to the contact was taken.
+    """Take that note away: a later mail to the contact was taken, so nobody needs to call for it.
 
     A mail may be refused for the sender's sake; nobody then corrects the address.
     """
-    work.session.execute(
-        update(Association)
-        .where(
-            Association.id.in_(_associations_of_contact(person_id)),
-            Association.contact_bounced_at < work.occurred_at,
-        )
-        .values(contact_bounced_at=None)
-    )
-
-
-def _associations_of_contact(person_id: UUID) -> Select[UUID]:
-    return select(Membership.association_id).where(
-        Membership.person_id == person_id,
-        Membership.is_contact,
-        Membership.ended_at.is_(None),
-    )
+    for association in _associations_of_contact(work, person_id, bounced_only=True):
+        noted_at = association.contact_bounced_at
+        if noted_at is not None and noted_at < work.occurred_at:
+            association.contact_bounced_at = None
+            if association.stale_reason is StaleReason.BOUNCED:
+                association.begin_anew()
 
 
 def issue_link(work: UnitOfWork, link_id: UUID, *, token_hash: str) -> None:
@@ -198,6 +183,21 @@ def _opened(work: UnitOfWork, token: str) -> tuple[ConfirmationLink, Association
     if association.status is not AssociationStatus.PUBLISHED:
         raise LinkNotValid
     return link, association
+
+
+def _associations_of_contact(
+    work: UnitOfWork, person_id: UUID, *, bounced_only: bool = False
+) -> Sequence[Association]:
+    """Return, locked, what somebody is the contact of; most mails find nothing to clear."""
+    contacts = select(Membership.association_id).where(
+        Membership.person_id == person_id,
+        Membership.is_contact,
+        Membership.ended_at.is_(None),
+    )
+    found = select(Association).where(Association.id.in_(contacts))
+    if bounced_only:
+        found = found.where(Association.contact_bounced_at.is_not(None))
+    return work.session.scalars(found.order_by(Association.id).with_for_update()).all()
 
 
 def _close_links(work: UnitOfWork, association_id: UUID) -> None:

@@ -17,7 +17,7 @@ from contracts.directory import (
     AssociationStale,
     CallListGrown,
 )
-from contracts.notifier import ConfirmationLinkIssued, DeliveryFailed
+from contracts.notifier import ConfirmationLinkIssued, DeliveryFailed, DeliverySent
 from contracts.values import OnBehalf, StaleReason
 from services.directory.commands import adopt
 
@@ -356,6 +356,42 @@ def test_the_first_bounce_puts_a_record_on_the_call_list_and_later_ones_do_not(
     assert [each.reason for each in outbox.of(AssociationStale)] == [StaleReason.BOUNCED] * 2
     # What everybody sees is the age of the confirmation, and nothing about mail.
     assert shown(client, one)["freshness"] == "fresh"
+
+
+def test_whoever_can_be_reached_again_is_not_called(client, published, coordinator, deliver, clock):
+    one = published()
+    person = UUID(one["contact"]["person_id"])
+    arrived = DeliverySent(
+        delivery_id=uuid4(), template="round_announced", person_id=person, association_id=None
+    )
+    deliver(bounced(person))
+    clock.move(timedelta(hours=1))
+
+    deliver(arrived, times=2)
+
+    private = client.as_(coordinator).get(f"/api/v1/associations/{one['id']}").json
+    assert (private["contact_bounced_at"], private["stale_at"]) == (None, None)
+    assert client.as_(coordinator).get("/api/v1/call-list").json["items"] == []
+
+
+def test_mail_that_arrives_calls_off_no_call_for_an_old_record(
+    published, deliver, clock, schedule, client, coordinator
+):
+    one = published()
+    for days in (366, 22, 22):
+        clock.move(timedelta(days=days))
+        schedule()
+    deliver(
+        DeliverySent(
+            delivery_id=uuid4(),
+            template="confirmation_requested",
+            person_id=UUID(one["contact"]["person_id"]),
+            association_id=None,
+        )
+    )
+
+    (entry,) = client.as_(coordinator).get("/api/v1/call-list").json["items"]
+    assert entry["stale_reason"] == "unanswered"
 
 
 def test_who_cannot_be_reached_is_not_asked_by_mail_but_called(
