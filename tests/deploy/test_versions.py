@@ -34,7 +34,7 @@ def installation(images, checkout, tmp_path):
     made = Stack(
         tmp_path,
         project="samspil-versions",
-        place=252,
+        place=237,
         root=checkout.root,
         compose=engine.other_environment(),
         COMPOSE_PROFILES="edge,mailpit",

@@ -69,7 +69,7 @@ class Checkout:
 
     def _clear(self):
         """Remove what is there, but not the folders: a container may hold on to one."""
-        for path in self.root.rglob("*"):
+        for path in list(self.root.rglob("*")):
             if not path.is_dir() or path.is_symlink():
                 path.unlink()
 
