@@ -36,6 +36,7 @@ ROUTES: Final = (
     Route("/api/v1/associations", "directory", public=True),
     Route("/api/v1/vocabulary", "directory", public=True),
     Route("/api/v1/offices", "directory", public=True),
+    Route("/api/v1/imports", "directory"),
     Route("/api/v1/memberships", "directory"),
     Route("/api/v1/people", "directory"),
     Route("/api/v1/sign-in-methods", "directory", public=True),

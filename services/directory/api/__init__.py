@@ -1,6 +1,7 @@
 """Routes of the directory, one module for each resource."""
 
 from services.directory.api.associations import associations, vocabulary
+from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
 from services.directory.api.offices import offices
 from services.directory.api.people import people
@@ -10,6 +11,7 @@ from services.directory.api.sign_in_flows import flows, methods
 blueprints = (
     associations,
     vocabulary,
+    imports,
     memberships,
     people,
     offices,

@@ -34,6 +34,9 @@ REGISTRATION_FIELDS: Final = (
     "phone",
     "public_email",
     "volunteers_wanted",
+    "street",
+    "postcode",
+    "city",
 )
 
 
@@ -60,11 +63,20 @@ def register_association(
     count_attempt(work, "register-client", client, factor=limit_factor)
     count_attempt(work, "register-address", email_key(contact["email"]))
     _require_words(work, target_groups=description["target_groups"], area=description["area"])
-    _require_free_cvr(work, description["cvr"])
-    person = know_person(work, name=contact["name"], email=contact["email"], language=language)
-    association = work.add(
-        Association(id=association_id, contact_person_id=person.id, **description)
+    require_free_cvr(work, description["cvr"])
+    association = enrol(
+        work, Association(id=association_id, **description), contact=contact, language=language
     )
+    return association, True
+
+
+def enrol(
+    work: UnitOfWork, association: Association, *, contact: Mapping[str, str], language: str
+) -> Association:
+    """Enter a new association with its contact, who becomes its first administrator."""
+    person = know_person(work, name=contact["name"], email=contact["email"], language=language)
+    association.contact_person_id = person.id
+    work.add(association)
     work.emit(association.register(at=work.now))
     work.session.flush()
     membership = work.add(
@@ -80,7 +92,7 @@ def register_association(
         )
     )
     work.emit(membership.grant())
-    return association, True
+    return association
 
 
 def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
@@ -122,7 +134,7 @@ def describe_association(
         kept_area=association.area,
     )
     if changes.get("cvr") and changes["cvr"] != association.cvr:
-        _require_free_cvr(work, changes["cvr"])
+        require_free_cvr(work, changes["cvr"])
     event = association.describe(changes, at=work.now)
     if event is not None:
         work.emit(event)
@@ -153,7 +165,8 @@ def _is_the_same(
     return work.get(Person, known.contact_person_id).email_key == email_key(email)
 
 
-def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+def require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+    """See that no living association has this number. Raises :class:`CvrTaken`."""
     if cvr is None:
         return
     # Two registrations of one number at once: the second waits here and then sees the first.

@@ -17,6 +17,7 @@ from contracts.directory import (
     AssociationRejected,
 )
 from services.directory.model.mapping import Base, one_of
+from services.directory.model.origin import Address, Origin
 from services.directory.model.problems import LastAdministrator, WrongState
 
 
@@ -54,7 +55,7 @@ SEARCH_FOLDED: Final = (
 )
 
 
-class Association(Base):
+class Association(Origin, Address, Base):
     """An association, group, company or person that makes a voluntary social effort (V2, V21)."""
 
     __tablename__ = "association"
@@ -113,6 +114,7 @@ class Association(Base):
             area=self.area,
             contact_person_id=self.contact_person_id,
             registered_at=at,
+            quiet=bool(self.quiet),
         )
 
     def approve(self, *, at: datetime) -> AssociationPublished:
@@ -131,6 +133,7 @@ class Association(Base):
             target_groups=tuple(self.target_groups),
             area=self.area,
             contact_person_id=self.contact_person_id,
+            quiet=bool(self.quiet),
         )
 
     def reject(self, *, reason: str) -> AssociationRejected:

@@ -39,6 +39,21 @@ class Cvr(fields.String):
         return digits
 
 
+class Postcode(fields.String):
+    """A Danish postcode: four digits, or nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"description": "4 digits"}, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        digits = super()._deserialize(value, attr, data, **kwargs).strip()
+        if digits and not (digits.isascii() and digits.isdigit() and len(digits) == 4):
+            raise ValidationError("A Danish postcode has exactly four digits.")
+        return digits
+
+
 def language(**kwargs: Any) -> fields.String:
     """Make the field of a language we write in."""
     return fields.String(validate=validate.OneOf(LANGUAGES), **kwargs)

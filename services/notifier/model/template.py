@@ -38,6 +38,7 @@ _ALL: Final = (
     Template(name="association_registered", rank=4),
     Template(name="association_published", rank=3),
     Template(name="association_rejected", rank=3),
+    Template(name="association_introduced", rank=6),
     Template(name="round_announced", news=True, rank=7),
     Template(name="round_closing_soon", rank=4),
     Template(name="application_receipt", rank=1),
