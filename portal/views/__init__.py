@@ -14,6 +14,7 @@ from portal.views import (
     coordinator,
     council,
     hearings,
+    imports,
     meetings,
     public,
     rounds,
@@ -31,4 +32,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     meetings.views,
     hearings.views,
     coordinator.views,
+    imports.views,
 )

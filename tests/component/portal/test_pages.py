@@ -70,6 +70,16 @@ COMMITTEE = [
     f"/udvalg/{key('round-recommended')}/afslut",
     f"/udvalg/{key('round-decided')}",
 ]
+IMPORTS = [
+    "/arbejdsliste/import",
+    *(
+        f"/arbejdsliste/import/{key(f'import-{status}')}"
+        for status in ("reading", "unreadable", "read", "checking", "checked", "running", "done")
+    ),
+    f"/arbejdsliste/import/{key('import-done')}/raekker?resultat=refused",
+    f"/arbejdsliste/import/{key('import-done')}/afklar",
+    f"/arbejdsliste/import/{key('import-done')}/slet",
+]
 COORDINATOR = [
     "/arbejdsliste",
     "/arbejdsliste/post",
@@ -77,6 +87,8 @@ COORDINATOR = [
     f"/arbejdsliste/foreninger/{key('boblen')}",
     f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
     f"/foreninger/{key('nattergalen')}/luk",
+    *IMPORTS,
+    f"/arbejdsliste/import/{key('import-done')}/mails",
     "/puljer/ny",
     f"/puljer/{key('round-draft')}",
     f"/puljer/{key('round-draft')}/rediger",
@@ -99,6 +111,7 @@ PAGES = [
     *(("council", path) for path in COUNCIL),
     *(("committee", path) for path in COMMITTEE),
     *(("coordinator", path) for path in COORDINATOR),
+    *(("centre", path) for path in IMPORTS),
 ]
 SPRITE = (ROOT / "portal/static/vendor/dkfds/img/all-svg-icons.svg").read_text(encoding="utf-8")
 VOID = {"input", "img", "br", "meta", "link", "hr"}
@@ -214,10 +227,14 @@ def test_in_english_no_danish_is_left(browse, path):
 
 
 @pytest.mark.parametrize("person", ["", *PEOPLE])
-@pytest.mark.parametrize("path", ["/arbejdsliste", "/raad", "/udvalg", "/puljer/ny", "/moeder/ny"])
+@pytest.mark.parametrize(
+    "path",
+    ["/arbejdsliste", "/arbejdsliste/import", "/raad", "/udvalg", "/puljer/ny", "/moeder/ny"],
+)
 def test_a_desk_is_for_its_office(browse, person, path):
     readers = {
         "/arbejdsliste": {"coordinator", "caseworker"},
+        "/arbejdsliste/import": {"coordinator", "centre"},
         "/raad": {"council", "torn"},
         "/udvalg": {"committee", "coordinator", "caseworker", "torn"},
         "/puljer/ny": {"coordinator", "caseworker"},

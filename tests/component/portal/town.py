@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tests.component.portal import town_imports
+
 
 def key(name: str) -> str:
     """The id of a thing in the town."""
@@ -247,6 +249,8 @@ def town() -> dict[str, Any]:
             }
             for status in ("kept", "missing", "at-risk", "broken")
         ],
+        "imports": town_imports.imports(key),
+        "rows": town_imports.rows(key),
         "deliveries": [
             {
                 "id": key(f"delivery-{status}"),
@@ -292,6 +296,10 @@ def _association(name: str, title: str, **values: Any) -> dict[str, Any]:
         "registered_at": "2024-01-01T10:00:00Z",
         "published_at": "2024-01-02T10:00:00Z",
         "confirmed_at": None,
+        "street": "Vestergade 1",
+        "postcode": "9600",
+        "city": "Aars",
+        "source": "registration",
         "rejection_reason": None,
         "contact_bounced_at": "2024-02-28T10:00:00Z",
         "contact": {"person_id": key("anna"), "name": "Anna", "email": "anna@example.org"},

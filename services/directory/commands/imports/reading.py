@@ -19,6 +19,8 @@ from xml.etree.ElementTree import iterparse
 
 import openpyxl
 
+from chassis.tables import unguarded
+
 MAX_ROWS: Final = 50_000
 MAX_COLUMNS: Final = 100
 # As far as a spreadsheet goes; what claims to lie beyond is a trap.
@@ -219,7 +221,7 @@ def _rows(cells: Iterable[Sequence[str]], *, start: int = 1) -> dict[int, list[s
     """Number the rows and drop the empty ones. Raises :class:`Unreadable` for too many."""
     found: dict[int, list[str]] = {}
     for position, row in enumerate(cells, start=start):
-        texts = [tidy(cell) for cell in row]
+        texts = [unguarded(tidy(cell)) for cell in row]
         while texts and not texts[-1]:
             texts.pop()
         if not texts:
