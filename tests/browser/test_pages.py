@@ -21,6 +21,7 @@ from portal.settings import PortalSettings
 from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import faults, html_faults
 from tests.journeys.conftest import ROOT, STARTS_AT
+from tests.support.importing import HEADER, csv_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -34,6 +35,7 @@ NOT_PAGES: Final = {
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
+    "imports.download": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
     "sign_in.come_back": "signs in, or is the page of signing in with what went wrong",
 }
@@ -49,6 +51,11 @@ LATE: Final = "chess@example.org"
 ASSOCIATION: Final = stable_id("association", "visiting-friends")
 LATE_ASSOCIATION: Final = stable_id("association", "chess")
 ROUND: Final = stable_id("round", "2024")
+CENTRE: Final = "frida.frivilligcenter@example.org"
+READ: Final = stable_id("import", "read")
+CHECKED: Final = stable_id("import", "checked")
+DONE: Final = stable_id("import", "done")
+UNREADABLE: Final = stable_id("import", "unreadable")
 DRAFT_ROUND: Final = stable_id("round", "draft")
 APPLICATION: Final = stable_id("application", "visiting-friends")
 REJECTED: Final = stable_id("application", "sobriety")
@@ -134,6 +141,15 @@ PRESENT: Final[Visits] = {
         at("coordinator.close", association_id=ASSOCIATION),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
+        at("imports.all_imports"),
+        at("imports.show", import_id=READ),
+        at("imports.show", import_id=CHECKED),
+        at("imports.show", import_id=DONE),
+        at("imports.show", import_id=UNREADABLE),
+        at("imports.report", import_id=CHECKED),
+        at("imports.questions", import_id=DONE),
+        at("imports.introduce", import_id=DONE),
+        at("imports.drop", import_id=READ),
         at("rounds.new"),
         at("rounds.show", round_id=DRAFT_ROUND),
         at("rounds.edit", round_id=DRAFT_ROUND),
@@ -148,6 +164,7 @@ PRESENT: Final[Visits] = {
         at("hearings.answers", hearing_id=OPEN_HEARING),
     ],
     CASEWORKER: [at("coordinator.worklist"), at("committee.desk")],
+    CENTRE: [at("imports.all_imports"), at("imports.show", import_id=READ)],
     COUNCIL: [at("council.desk"), at("hearings.show", hearing_id=OPEN_HEARING)],
     COMMITTEE: [at("committee.desk")],
 }
@@ -336,7 +353,36 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/rounds/{DRAFT_ROUND}", round_)
     coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
+    bring_in_lists(coordinator)
     return site
+
+
+def bring_in_lists(coordinator: Actor) -> None:
+    """An import at each of its steps: one as read, one checked, one done with a row to settle."""
+    choir = ("Sangkoret Svalen", "", "Sang", "Ældre", "Aars", "", "9600", "Aars", "Sanne Svale")
+    rows = (
+        (*choir, "svalen@example.org"),
+        ("Sangkoret Svaler", *choir[1:], "svaler@example.org"),
+        ("Haveholdet", "1", "Have", "Alle", "Et andet sted", "", "", "", "", "have@example.org"),
+    )
+    lists = {READ: csv_of(HEADER, *rows), CHECKED: csv_of(HEADER, *rows)}
+    lists |= {DONE: csv_of(HEADER, *rows), UNREADABLE: b"\n"}
+    for id_, content in lists.items():
+        path, headers = f"/api/v1/imports/{id_}", {"X-File-Name": "Foreninger.csv"}
+        coordinator.call("PUT", path, raw=content, headers=headers)
+        wait_for(coordinator, path, "unreadable" if id_ == UNREADABLE else "read")
+        if id_ in {CHECKED, DONE}:
+            columns = coordinator.get(path)["columns"]
+            coordinator.put(f"{path}/mapping", {"columns": columns, "publish": True})
+            wait_for(coordinator, path, "checked")
+        if id_ == DONE:
+            coordinator.post(f"{path}/start")
+            wait_for(coordinator, path, "done")
+
+
+def wait_for(coordinator: Actor, path: str, status: str) -> None:
+    """Wait until the worker has done its part."""
+    eventually(lambda: coordinator.get(path)["status"] == status, what=f"{path} is {status}")
 
 
 def begin_to_recommend(story: Story) -> None:
