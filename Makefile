@@ -18,8 +18,8 @@ find_python = $(or $(PYTHON),$(firstword $(foreach name,python3 python3.14 pytho
 	$(error Samspil needs Python 3.11 or newer, and there is none on this machine's PATH))
 python := .venv/bin/python
 
-# The tests run in stages: what needs no broker and no browser side by side, so does what breaks
-# servers of its own; the rest one by one.
+# The tests run in stages, each as wide as it can be: what needs no broker and no browser, what looks
+# at pages, what starts and breaks servers of its own. What shares one broker runs one by one.
 stage = $(python) -m pytest $(PYTEST) -m $(1) $(2) $(call again,$(1)) $(may_be_empty)
 # On a machine that others use too a test may be too slow once: in CI what failed is tried again by
 # itself, and only what fails twice fails. Both runs are told.
@@ -27,7 +27,7 @@ again = $(if $(CI),|| $(python) -m pytest $(PYTEST) -m $(1) --last-failed --last
 # A choice of tests (PYTEST=...) may leave a stage with none, which pytest reports as 5.
 may_be_empty = $(if $(PYTEST),|| test $$? -eq 5)
 
-apart = broker or browser or faults or alone or deploy or manifests
+apart = broker or browser or servers or alone or deploy or manifests
 # Where nothing renders manifests that says so.
 manifests_stage = if $(python) -m tests.kubernetes.rendering; then $(call stage,'manifests',--numprocesses=2); fi
 # Where no engine runs that says so, and only in CI is it a failure.
@@ -49,10 +49,10 @@ demo: embedded-environment portal-assets ## Act out a round: PROFILE=naestved, U
 .PHONY: test
 test: environment assets ## Run every test (installs what is missing, when it may): PYTEST='-k outbox'
 	@$(python) -m tests.support.prepare
-	$(call stage,'not ($(apart))',--numprocesses=2)
-	$(call stage,'broker and not (browser or faults or alone)')
-	$(call stage,'browser and not alone')
-	$(call stage,'faults',$(if $(AMQP_URL),,--numprocesses=2 --dist=worksteal))
+	$(call stage,'not ($(apart))',--numprocesses=3)
+	$(call stage,'broker and not (browser or servers or alone)')
+	$(call stage,'browser and not (servers or alone)',--numprocesses=3 --dist=loadfile)
+	$(call stage,'servers',$(if $(AMQP_URL),,--numprocesses=3 --dist=worksteal))
 	$(call stage,'alone')
 	$(manifests_stage)
 

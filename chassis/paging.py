@@ -44,7 +44,7 @@ def paginate(
         else len(statement.column_descriptions)
     )
     if cursor is not None:
-        values = _decode(cursor, [column for column, _ in keys])
+        values = decode(cursor, [column for column, _ in keys])
         statement = statement.where(_after(keys, values))
     statement = statement.order_by(*order_by).limit(limit + 1)
     statement = statement.add_columns(
@@ -52,8 +52,36 @@ def paginate(
     )
     rows = session.execute(statement).all()
     more, rows = len(rows) > limit, rows[:limit]
-    following = _encode(rows[-1][width:]) if more and rows else None
+    following = encode(rows[-1][width:]) if more and rows else None
     return {"items": [row[0] if width == 1 else row for row in rows], "next": following}
+
+
+def encode(values: Sequence[Any]) -> str:
+    """Make a cursor of the sort keys of the last item."""
+    plain = [
+        value.isoformat() if isinstance(value, datetime | date)
+        else value if isinstance(value, int | float | str)
+        else str(value)
+        for value in values
+    ]  # fmt: skip
+    raw = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode(cursor: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
+    """Read a cursor again, each key as its column's type. Raises :class:`Invalid`."""
+    try:
+        raw = base64.b64decode(
+            cursor[:MAX_CURSOR] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+        )
+        return [
+            _revive(value, column.type.python_type)
+            for value, column in zip(list(json.loads(raw)), columns, strict=True)
+        ]
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise Invalid(
+            errors=[FieldError("/cursor", "Not a cursor of this list: begin at its first page.")]
+        ) from error
 
 
 def _key(expression: Any) -> tuple[ColumnElement[Any], bool]:
@@ -76,32 +104,6 @@ def _after(
         bound = literal(values[place], column.type)
         alternatives.append(and_(*same, column < bound if down else column > bound))
     return or_(*alternatives)
-
-
-def _encode(values: Sequence[Any]) -> str:
-    plain = [
-        value.isoformat() if isinstance(value, datetime | date)
-        else value if isinstance(value, int | float | str)
-        else str(value)
-        for value in values
-    ]  # fmt: skip
-    raw = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _decode(cursor: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
-    try:
-        raw = base64.b64decode(
-            cursor[:MAX_CURSOR] + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-        )
-        return [
-            _revive(value, column.type.python_type)
-            for value, column in zip(list(json.loads(raw)), columns, strict=True)
-        ]
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
-        raise Invalid(
-            errors=[FieldError("/cursor", "Not a cursor of this list: begin at its first page.")]
-        ) from error
 
 
 def _revive(value: Any, kind: Any) -> Any:

@@ -1,11 +1,11 @@
-"""What the directory says: associations, people, memberships, offices and requests to sign in."""
+"""What the directory says: associations, offers, people, memberships, offices, sign-in."""
 
 from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body
+from contracts.values import Body, OfferTime
 
 
 @event("directory.association.registered.v1")
@@ -85,6 +85,78 @@ class AssociationClosed(Event):
 
     association_id: UUID
     name: str
+
+
+@event("directory.association.annotated.v1")
+class AssociationAnnotated(Event):
+    """The municipality wrote, changed or took away its note on an association (V2).
+
+    The note stands apart from what the association says of itself; an empty one is none.
+    """
+
+    association_id: UUID
+    note: str
+
+
+@event("directory.offer.published.v1")
+class OfferPublished(Event):
+    """An offer to citizens can be found by everybody from now on (V6).
+
+    It is an association's, or a department's of the municipality: one of ``association_id`` and
+    ``department`` is set. ``price_ore`` 0 means free, null that ``price_text`` tells. Whom to ask
+    is not told here: those who need it read the offer.
+    """
+
+    offer_id: UUID
+    association_id: UUID | None
+    department: str | None
+    title: str
+    description: str
+    target_groups: tuple[str, ...]
+    topics: tuple[str, ...]
+    area: str
+    place: str | None
+    postcode: str | None
+    times: tuple[OfferTime, ...]
+    languages: tuple[str, ...]
+    price_ore: int | None
+    price_text: str | None
+    wheelchair: bool | None
+    takes_new_users: bool
+    needs_volunteers: bool
+
+
+@event("directory.offer.changed.v1")
+class OfferChanged(Event):
+    """A published offer changed: its whole new state."""
+
+    offer_id: UUID
+    association_id: UUID | None
+    department: str | None
+    title: str
+    description: str
+    target_groups: tuple[str, ...]
+    topics: tuple[str, ...]
+    area: str
+    place: str | None
+    postcode: str | None
+    times: tuple[OfferTime, ...]
+    languages: tuple[str, ...]
+    price_ore: int | None
+    price_text: str | None
+    wheelchair: bool | None
+    takes_new_users: bool
+    needs_volunteers: bool
+
+
+@event("directory.offer.withdrawn.v1")
+class OfferWithdrawn(Event):
+    """An offer is not given any more, or not for now: it cannot be found any longer."""
+
+    offer_id: UUID
+    association_id: UUID | None
+    department: str | None
+    title: str
 
 
 @event("directory.person.registered.v1")

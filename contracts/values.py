@@ -4,6 +4,7 @@ Money is always an integer number of øre, in fields named ``*_ore``.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -82,3 +83,17 @@ class RecommendedAmount:
 
     application_id: UUID
     amount_ore: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferTime:
+    """When an offer takes place, again and again.
+
+    ``rrule`` is a recurrence rule (RFC 5545, 3.3.10) counted from ``starts_on``; ``starts`` and
+    ``ends`` are times on a Danish clock, "19:30"; where ``ends`` is not later, it is the day after.
+    """
+
+    rrule: str
+    starts_on: date
+    starts: str
+    ends: str

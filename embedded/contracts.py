@@ -67,6 +67,17 @@ _EXAMPLES: Final[Mapping[str, Any]] = {
     "place": "Rådhuset, lokale 3",
     "programme": "section-18",
     "purpose": "Skak for alle",
+    "rrule": "FREQ=WEEKLY;BYDAY=TU",
+    "starts": "19:00",
+    "ends": "21:00",
+    "department": "social",
+    "description": "En kop kaffe og en snak en gang om ugen",
+    "languages": "da",
+    "note": "Har aftale med kommunens jobcenter",
+    "postcode": "9600",
+    "price_ore": 0,
+    "price_text": "Gratis",
+    "topics": "visiting",
     "reason": "Ansøgningen falder uden for puljens formål",
     "role": "administrator",
     "target_groups": "older-people",
@@ -94,6 +105,7 @@ _OF_AGGREGATE: Final[Mapping[str, Mapping[str, Any]]] = {
     "hearing": {"title": "Ny frivilligpolitik"},
     "office": {"title": "Frivilligkonsulent"},
     "duty": {"title": "To dialogmøder om året"},
+    "offer": {"title": "Besøgsven", "place": "Kulturcentret, Himmerlandsgade 59"},
 }
 
 

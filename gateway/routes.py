@@ -34,6 +34,9 @@ class Route:
 
 ROUTES: Final = (
     Route("/api/v1/associations", "directory", public=True),
+    Route("/api/v1/search", "directory", public=True),
+    Route("/api/v1/offers", "directory", public=True),
+    Route("/api/v1/municipal-offers", "directory"),
     Route("/api/v1/vocabulary", "directory", public=True),
     Route("/api/v1/offices", "directory", public=True),
     Route("/api/v1/imports", "directory"),

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import judges
 from tests.support.servers import (
@@ -24,12 +26,21 @@ from tests.support.servers import (
 
 pytest_plugins = ["chassis.testing"]
 
+# How busy the machine is says nothing about the code.
+settings.register_profile("samspil", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("samspil")
+
 # A test that asks for one of these fixtures bears the mark, so that a run can leave it out.
 MARKS = {"postgres": "database", "rabbitmq": "broker", "chromium": "browser"}
 TESTS = Path(__file__).parent
-# Stages of their own: what breaks servers brings its own, and mostly waits; containers want an
-# engine, and manifests somebody to render them.
-FOLDERS = {"faults": "faults", "deploy": "deploy", "kubernetes": "manifests"}
+# Stages of their own: what starts or breaks whole servers brings its own, and mostly waits;
+# containers want an engine, and manifests somebody to render them.
+FOLDERS = {
+    "faults": "servers",
+    "journeys": "servers",
+    "deploy": "deploy",
+    "kubernetes": "manifests",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +94,15 @@ def smtp(mail_server: Smtp) -> Smtp:
 def chromium() -> Chromium:
     """Give an installed browser."""
     return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Give a running Chromium."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(**chromium.launch_options)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.conftest import Embedded
 from tests.support.eventually import eventually
@@ -55,15 +55,6 @@ class Site:
         eventually(has_come, within=20)
         page.goto(found[-1])
         page.click("main button[type=submit]")
-
-
-@pytest.fixture(scope="session")
-def browser(chromium) -> Iterator[Browser]:
-    """Give a running Chromium."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(**chromium.launch_options)
-        yield running
-        running.close()
 
 
 def start_instance(folder: Path, **settings: str) -> Iterator[Embedded]:

@@ -187,10 +187,31 @@ def directory_(world: World) -> None:
     world.must(world.owner, "PUT", f"/api/v1/memberships/{membership}", role)
     email = own["contact"]["email"]
     session = sign_in(world, email)
+    offer, draft = uuid4(), uuid4()
+    offered = {
+        "association_id": str(OWN),
+        "title": "Skak på torvet",
+        "description": "Vi spiller skak hver lørdag.",
+        "target_groups": ["older"],
+        "topics": ["company"],
+        "area": "aars",
+    }
+    for each in (offer, draft):
+        world.must(world.owner, "PUT", f"/api/v1/offers/{each}", offered)
+    world.must(world.owner, "POST", f"/api/v1/offers/{offer}/publication")
     world.owner = replace(world.owner, session_id=UUID(session))
     world.things += [
         Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
         Thing("GET", f"/api/v1/associations/{OWN}", lists=email),
+        Thing("GET", f"/api/v1/offers/{draft}"),
+        Thing("GET", "/api/v1/offers?status=draft", lists=str(draft)),
+        Thing("GET", f"/api/v1/offers?status=draft&association_id={OWN}", lists=str(draft)),
+        Thing("GET", "/api/v1/search?q=skak", lists=str(draft), is_last=True),
+        Thing("PUT", f"/api/v1/offers/{offer}", offered),
+        Thing("PUT", f"/api/v1/offers/{uuid4()}", offered, is_last=True),
+        Thing("POST", f"/api/v1/offers/{offer}/publication"),
+        Thing("POST", f"/api/v1/offers/{offer}/withdrawal", is_last=True),
+        Thing("DELETE", f"/api/v1/offers/{draft}", is_last=True),
         Thing("GET", f"/api/v1/memberships/{membership}"),
         Thing("GET", "/api/v1/memberships", lists=str(membership)),
         Thing("GET", f"/api/v1/memberships?association_id={OWN}", lists=str(membership)),

@@ -14,7 +14,7 @@ from tests.support.sample.contracts import ItemMoved
 from tools.ops import group
 
 # Starting a broker takes half a minute on a busy machine.
-pytestmark = [pytest.mark.broker, pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 class Site:

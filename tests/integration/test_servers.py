@@ -12,7 +12,6 @@ import pika
 import psycopg
 import pytest
 from pika.adapters.utils.connection_workflow import AMQPConnectorStackTimeout
-from playwright.sync_api import sync_playwright
 
 from embedded.postgres import AlreadyInUse, EmbeddedPostgres
 from tests.support.eventually import eventually
@@ -281,14 +280,13 @@ def test_smtp_refuses_while_stopped():
 
 
 @pytest.mark.browser
-def test_chromium_shows_a_page(chromium):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**chromium.launch_options)
-        page = browser.new_page()
-        page.set_content("<h1>Samspil</h1>")
+def test_chromium_shows_a_page(browser):
+    page = browser.new_page()
 
-        assert page.inner_text("h1") == "Samspil"
-        browser.close()
+    page.set_content("<h1>Samspil</h1>")
+
+    assert page.inner_text("h1") == "Samspil"
+    page.close()
 
 
 def test_the_tests_run_on_the_postgresql_that_is_named(monkeypatch, tmp_path):

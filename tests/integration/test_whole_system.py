@@ -29,7 +29,7 @@ PROFILE = ROOT / "profiles" / "vesthimmerland.toml"
 # What each contact is told of in this part of the story.
 TOLD = ("association_published", "round_announced", "application_receipt")
 KAREN = "karen.kontakt@vesthimmerland.example.org"
-pytestmark = [pytest.mark.alone, pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.broker, pytest.mark.timeout(300)]
 
 
 class MailedTown(Town):

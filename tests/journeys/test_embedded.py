@@ -12,7 +12,7 @@ from embedded.story import read_associations
 from tests.journeys.conftest import ROOT, STARTS_AT
 from tests.support.eventually import eventually
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 def command(*arguments):

@@ -3,8 +3,11 @@
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
+from services.directory.api.notes import get_note, put_note
+from services.directory.api.offers import municipal_offers, offers
 from services.directory.api.offices import offices
 from services.directory.api.people import people
+from services.directory.api.search import search
 from services.directory.api.sign_in import keys, me, sessions, sign_in
 from services.directory.api.sign_in_flows import flows, methods
 
@@ -12,6 +15,9 @@ blueprints = (
     associations,
     vocabulary,
     imports,
+    search,
+    offers,
+    municipal_offers,
     memberships,
     people,
     offices,
@@ -23,4 +29,5 @@ blueprints = (
     keys,
 )
 
-__all__ = ["blueprints"]
+# The note is a part of the association's address: its routes are on that blueprint.
+__all__ = ["blueprints", "get_note", "put_note"]

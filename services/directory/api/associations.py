@@ -12,7 +12,6 @@ from services.directory.commands import associations as commands
 from services.directory.model import AssociationStatus
 from services.directory.model.problems import AlreadyRegistered, CvrTaken, WrongState
 from services.directory.queries import associations as queries
-from services.directory.queries import search
 from services.directory.queries import vocabulary as words
 
 associations = Blueprint(
@@ -41,7 +40,7 @@ def list_associations(arguments: dict[str, Any]) -> Any:
     if arguments["status"] is not AssociationStatus.PUBLISHED and not privileged:
         raise Forbidden
     with reading() as work:
-        found = search.search(work.session, **arguments)
+        found = queries.associations(work.session, **arguments)
         if privileged:
             found.items = queries.with_contacts(work.session, found.items, staff=True)
         else:

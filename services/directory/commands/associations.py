@@ -1,6 +1,6 @@
 """Use cases of associations: register, review, describe, close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,9 +8,10 @@ from sqlalchemy import func, select, update
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
-from chassis.problems import FieldError, Invalid
 from services.directory.commands.limits import count_attempt
+from services.directory.commands.offers import withdraw_offers_of
 from services.directory.commands.people import know_person
+from services.directory.commands.words import require_words
 from services.directory.model import (
     LIVING,
     Association,
@@ -18,7 +19,6 @@ from services.directory.model import (
     Membership,
     MembershipRole,
     Person,
-    Vocabulary,
     email_key,
 )
 from services.directory.model.problems import AlreadyRegistered, CvrTaken
@@ -62,7 +62,10 @@ def register_association(
         return known, False
     count_attempt(work, "register-client", client, factor=limit_factor)
     count_attempt(work, "register-address", email_key(contact["email"]))
-    _require_words(work, target_groups=description["target_groups"], area=description["area"])
+    groups, area = description["target_groups"], description["area"]
+    require_words(
+        work, {"target_groups": ("/target_groups", groups, ()), "areas": ("/area", area, ())}
+    )
     require_free_cvr(work, description["cvr"])
     association = enrol(
         work, Association(id=association_id, **description), contact=contact, language=language
@@ -113,9 +116,10 @@ def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -
 
 
 def close_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
-    """Close an association; closing it twice is the same as once."""
+    """Close an association and withdraw its offers; closing it twice is the same as once."""
     association = work.get(Association, association_id, lock=True)
     if association.status is not AssociationStatus.CLOSED:
+        withdraw_offers_of(work, association_id)
         work.emit(association.close(at=work.now, reason=reason))
     return association
 
@@ -126,12 +130,13 @@ def describe_association(
     """Change an association's description of itself. Raises :class:`CvrTaken`, Stale."""
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, version=version, lock=True)
-    _require_words(
+    groups, area = changes.get("target_groups", ()), changes.get("area")
+    require_words(
         work,
-        target_groups=changes.get("target_groups", ()),
-        area=changes.get("area"),
-        kept_groups=association.target_groups,
-        kept_area=association.area,
+        {
+            "target_groups": ("/target_groups", groups, association.target_groups),
+            "areas": ("/area", area, [association.area]),
+        },
     )
     if changes.get("cvr") and changes["cvr"] != association.cvr:
         require_free_cvr(work, changes["cvr"])
@@ -179,27 +184,3 @@ def require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
     )
     if taken is not None:
         raise CvrTaken
-
-
-def _require_words(
-    work: UnitOfWork,
-    *,
-    target_groups: Sequence[str],
-    area: str | None,
-    kept_groups: Sequence[str] = (),
-    kept_area: str | None = None,
-) -> None:
-    """See that words are in use here. What an association has already may go out of use."""
-    words = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
-    errors = []
-    known = {word["key"] for word in words.get("target_groups", ())}
-    errors += [
-        FieldError(f"/target_groups/{index}", "Is not one of the target groups in use here.")
-        for index, word in enumerate(target_groups)
-        if word not in known and word not in kept_groups
-    ]
-    areas = {word["key"] for word in words.get("areas", ())}
-    if area not in {None, kept_area, *areas}:
-        errors.append(FieldError("/area", "Is not one of the areas in use here."))
-    if errors:
-        raise Invalid(errors=errors)

@@ -18,7 +18,10 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
     work.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('directory.adopt'))"))
     words = {
         "target_groups": profile["target_groups"],
+        "topics": profile["topics"],
         "areas": profile["areas"],
+        "places": profile["places"],
+        "departments": profile["departments"],
         "municipality": profile["municipality"],
         "contact": profile["contact_person"],
         "council": profile["council"]["name"],

@@ -1,4 +1,4 @@
-"""The directory's aggregates: associations, people, memberships, offices, imports, sessions.
+"""The directory's aggregates: associations, offers, imports, people, memberships, offices, sign-in.
 
 State changes here and returns the event that records it; nothing here knows HTTP or other modules.
 """
@@ -22,8 +22,11 @@ from services.directory.model.imports import (
 )
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
+from services.directory.model.listings import Listing
 from services.directory.model.mapping import Base
 from services.directory.model.memberships import Membership, MembershipRole
+from services.directory.model.notes import MunicipalNote
+from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
 from services.directory.model.origin import Source
 from services.directory.model.people import Person, email_key
@@ -42,12 +45,14 @@ from services.directory.model.sign_in import (
     new_secret,
     same,
 )
-from services.directory.model.vocabulary import Vocabulary, Word
+from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
+from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
     "ABSOLUTE",
     "CODE_ATTEMPTS",
     "DENMARK",
+    "DESCRIPTION",
     "FLOW_MINUTES",
     "GRACE",
     "IDLE",
@@ -55,6 +60,9 @@ __all__ = [
     "KEY_LIFE",
     "LINK_MINUTES",
     "LIVING",
+    "MOST_TIMES",
+    "TIMES_OF_DAY",
+    "WEEKDAYS",
     "WORKING",
     "Answer",
     "Association",
@@ -67,8 +75,12 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportStatus",
+    "Listing",
     "Membership",
     "MembershipRole",
+    "MunicipalNote",
+    "Offer",
+    "OfferStatus",
     "Office",
     "Outcome",
     "Person",
@@ -79,6 +91,7 @@ __all__ = [
     "Source",
     "Vocabulary",
     "Word",
+    "WordState",
     "digest",
     "email_key",
     "new_secret",

@@ -1,12 +1,12 @@
-"""An association on its way into the vejviser and out of it, and the words it is found by."""
+"""An association on its way into the vejviser and out of it."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Computed, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy import Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.directory import (
@@ -43,18 +43,6 @@ class AssociationStatus(StrEnum):
 LIVING: Final = (AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
 
 
-# Spelling is folded so that "Aagade" finds "Ågade" and "soeby" finds "Søby".
-FOLD: Final = "replace(replace(replace(lower({}), 'å', 'aa'), 'æ', 'ae'), 'ø', 'oe')"
-SEARCH_DANISH: Final = (
-    "setweight(to_tsvector('danish'::regconfig, name), 'A')"
-    " || setweight(to_tsvector('danish'::regconfig, purpose), 'B')"
-)
-SEARCH_FOLDED: Final = (
-    f"setweight(to_tsvector('simple'::regconfig, {FOLD.format('name')}), 'A')"
-    f" || setweight(to_tsvector('simple'::regconfig, {FOLD.format('purpose')}), 'B')"
-)
-
-
 class Association(Origin, Address, Base):
     """An association, group, company or person that makes a voluntary social effort (V2, V21)."""
 
@@ -81,12 +69,6 @@ class Association(Origin, Address, Base):
     closing_reason: Mapped[str | None]
     contact_bounced_at: Mapped[datetime | None]
     rejection_reason: Mapped[str | None]
-    search_danish: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed(SEARCH_DANISH, persisted=True), deferred=True
-    )
-    search_folded: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed(SEARCH_FOLDED, persisted=True), deferred=True
-    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
     __table_args__ = (
@@ -97,8 +79,6 @@ class Association(Origin, Address, Base):
             postgresql_where=text("status IN ('registered', 'published')"),
         ),
         Index("ix_association_status_name", "status", "name", "id"),
-        Index("ix_association_search_danish", "search_danish", postgresql_using="gin"),
-        Index("ix_association_search_folded", "search_folded", postgresql_using="gin"),
         Index("ix_association_target_groups", "target_groups", postgresql_using="gin"),
         Index("ix_association_contact_person_id", "contact_person_id"),
     )

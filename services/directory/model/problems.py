@@ -24,6 +24,13 @@ class WrongState(Conflict):
     title = "The association is not in a state that allows this"
 
 
+class AssociationNotPublished(Conflict):
+    """Only what is in the vejviser itself can have something found in it."""
+
+    slug = "association-not-published"
+    title = "The association is not in the vejviser, so what it offers cannot be published"
+
+
 class LastAdministrator(Conflict):
     """An association must keep one person who answers for it."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import BigInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,10 +19,11 @@ class Vocabulary(Base):
 
 
 class Word(Base):
-    """A word that published associations use, and how many of them do.
+    """A word that published associations and offers use, and how many of them do.
 
-    A trigger on the table ``association`` counts, in the transaction that publishes, changes or
-    closes one. It is what a typing error is compared with.
+    A trigger on the table ``listing`` counts, in the transaction that publishes, changes or
+    withdraws one. It is what a typing error is compared with, what is suggested while somebody
+    types, and where the words that end in a word are looked up.
     """
 
     __tablename__ = "word"
@@ -29,3 +31,16 @@ class Word(Base):
     written: Mapped[str] = mapped_column(primary_key=True)
     folded: Mapped[str]
     document_count: Mapped[int]
+
+
+class WordState(Base):
+    """One row: the transaction that changed the words last.
+
+    Who counts words changes it first, so that two that publish at once wait for each other here and
+    never deadlock among the words.
+    """
+
+    __tablename__ = "word_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)

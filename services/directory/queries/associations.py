@@ -8,7 +8,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from chassis.problems import NotFound
-from services.directory.model import Association, Membership, Person
+from services.directory.model import Association, AssociationStatus, Membership, Person
+from services.directory.queries.search import Asked, Found, search
 
 
 class Shown:
@@ -28,6 +29,38 @@ class Shown:
         if name == "contact" or name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._association, name)
+
+
+def associations(
+    session: Session,
+    *,
+    q: str,
+    target_group: str | None,
+    area: str | None,
+    volunteers_wanted: bool | None,
+    status: AssociationStatus,
+    limit: int,
+    cursor: str | None,
+) -> Found:
+    """Search the associations of one status in Danish; without words, list them by name."""
+    asked = Asked(
+        q=q,
+        kind="association",
+        target_group=target_group,
+        area=area,
+        needs_volunteers=volunteers_wanted,
+        status=status.value,
+        limit=limit,
+        cursor=cursor,
+    )
+    found = search(session, asked)
+    ids = [each["id"] for each in found.items]
+    by_id = {
+        each.id: each
+        for each in session.scalars(select(Association).where(Association.id.in_(ids)))
+    }
+    found.items = [by_id[id_] for id_ in ids if id_ in by_id]
+    return found
 
 
 def association(session: Session, association_id: UUID) -> Association:

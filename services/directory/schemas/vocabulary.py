@@ -11,11 +11,31 @@ class WordSchema(Schema):
     en = fields.String(required=True)
 
 
+class PlaceSchema(Schema):
+    """A place of the municipality, roughly (WGS 84, degrees); of some the postcode is known."""
+
+    name = fields.String(required=True)
+    postcode = fields.String()
+    area = fields.String(required=True)
+    latitude = fields.Float(required=True)
+    longitude = fields.Float(required=True)
+
+
+class DepartmentSchema(Schema):
+    """A department of the municipality."""
+
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+
+
 class VocabularySchema(Schema):
     """The municipality, its contact person and the words of its vejviser."""
 
     target_groups = fields.List(fields.Nested(WordSchema), required=True)
+    topics = fields.List(fields.Nested(WordSchema), required=True)
     areas = fields.List(fields.Nested(WordSchema), required=True)
+    places = fields.List(fields.Nested(PlaceSchema), required=True)
+    departments = fields.List(fields.Nested(DepartmentSchema), required=True)
     municipality = fields.Dict(required=True)
     contact = fields.Dict(required=True)
     council = fields.String(required=True)

@@ -51,3 +51,49 @@ def published(client, coordinator, registration):
         return client.as_(coordinator).get(f"/api/v1/associations/{id_}").json
 
     return make
+
+
+@pytest.fixture
+def described():
+    """Make what somebody writes of an offer, but for whose it is."""
+
+    def make(**changes):
+        body = {
+            "title": "Besøgsven",
+            "description": "En kop kaffe og en snak en gang om ugen.",
+            "target_groups": ["older"],
+            "topics": ["visiting"],
+            "area": "aars",
+            "place": "Kulturcentret, Himmerlandsgade 59",
+            "postcode": "9600",
+            "times": [
+                {
+                    "rrule": "FREQ=WEEKLY;BYDAY=TU",
+                    "starts_on": "2026-03-03",
+                    "starts": "10:00",
+                    "ends": "12:00",
+                }
+            ],
+            "contact_title": "Besøgstjenesten",
+            "contact_email": "besoeg@example.org",
+            "price_ore": 0,
+        }
+        return {**body, **changes}
+
+    return make
+
+
+@pytest.fixture
+def offered(client, coordinator, described):
+    """Write and publish an offer of an association; return it."""
+
+    def make(association, **changes):
+        path = f"/api/v1/offers/{uuid4()}"
+        body = described(association_id=association["id"], **changes)
+        staff = client.as_(coordinator)
+        assert staff.put(path, json=body).status_code == 201
+        answer = staff.post(f"{path}/publication")
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    return make

@@ -21,7 +21,7 @@ SELECT each, {FOLD.format("each")}, sum(step) FROM ({{steps}}) AS steps
 WHERE length(each) BETWEEN 3 AND 40
 GROUP BY each HAVING sum(step) <> 0 ORDER BY each
 ON CONFLICT (written) DO UPDATE SET document_count = word.document_count + EXCLUDED.document_count
-"""  # noqa: S608 - made of constants
+"""
 CHANGED = f"""
     SELECT {WORDS.format("OLD")} AS each, -1 AS step
     WHERE TG_OP <> 'INSERT' AND OLD.status = 'published'
@@ -31,7 +31,7 @@ CHANGED = f"""
 EXISTING = f"""
     SELECT {WORDS.format("association")} AS each, 1 AS step FROM association
     WHERE status = 'published'
-"""  # noqa: S608 - made of constants
+"""
 
 
 def upgrade() -> None:

@@ -1,0 +1,216 @@
+"""The statements of the search: counts of every choice, and a page in one of three orders.
+
+They are written as SQL and not built: building one of them took longer than running it (ADR 48).
+Nothing a caller wrote is ever part of a statement.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Integer, TextClause, literal, text
+from sqlalchemy.orm import Session
+
+from chassis import paging
+from chassis.problems import FieldError, Invalid
+from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Listing
+from services.directory.queries.asked import PREFIXES, TRAITS, Asked, Words
+from services.directory.queries.dictionary import Dictionary
+
+CANDIDATES: Final = 1000
+COUNTED: Final = 10_000
+SUMMARY: Final = 300
+_FACETS: Final = {"kind": "kinds", "group": "target_groups", "topic": "topics", "area": "areas"}
+_COLUMNS: Final = (
+    "kind, id, association_id, department, provider, name,"
+    f" left(body, {SUMMARY + 1}) AS summary, place, postcode, area, latitude, longitude, choices"
+)
+# Where something is: its own position, else its postcode's, else roughly its area's.
+_PLACED: Final = """
+    SELECT found.*,
+        coalesce(latitude, CAST(CAST(:positions AS jsonb) -> postcode ->> 0 AS float8),
+            CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 0 AS float8)) AS north,
+        coalesce(longitude, CAST(CAST(:positions AS jsonb) -> postcode ->> 1 AS float8),
+            CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 1 AS float8)) AS east
+    FROM ({found}) AS found
+"""
+# As the square of the distance on a plane: in order it is the same.
+_FAR: Final = (
+    "power(north - CAST(:north AS float8), 2)"
+    " + power((east - CAST(:east AS float8)) * cos(radians(CAST(:north AS float8))), 2)"
+)
+
+
+class Page(NamedTuple):
+    """Rows of one page, the cursor of the next, and how many matches were put in order at most."""
+
+    rows: Sequence[Any]
+    next: str | None
+    most: int
+
+
+def _matches(words: int, tokens: str = "tokens") -> str:
+    """Say that every word and every choice must match: one question to one index."""
+    ways = [
+        f"(to_tsquery('danish'::regconfig, :danish{place}) || CAST(:other{place} AS tsquery))"
+        for place in range(words)
+    ]
+    return f"search @@ ({' && '.join([f'CAST(:{tokens} AS tsquery)', *ways])})"
+
+
+@functools.cache
+def _count_statement(words: int, branches: int) -> TextClause:
+    """Return the statement that counts each choice, once for each way of leaving one out."""
+    parts = ["SELECT -1 AS branch, '' AS token, (SELECT max(version) FROM word_state) AS many"]
+    parts += [
+        f"SELECT {branch}, token, count(*) FROM (SELECT choices FROM listing"
+        f" WHERE {_matches(words, f'tokens{branch}')} LIMIT {COUNTED + 1}) AS found,"
+        f" unnest(choices) AS token GROUP BY token"
+        for branch in range(branches)
+    ]
+    return text(" UNION ALL ".join(parts))
+
+
+@functools.cache
+def _ranked_statement(words: int) -> TextClause:
+    return text(
+        f"SELECT {_COLUMNS} FROM (SELECT * FROM listing WHERE {_matches(words)}"
+        f" LIMIT {CANDIDATES}) AS found"
+        " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, :ranked_danish)"
+        " || CAST(:ranked_other AS tsquery)) DESC, name, id LIMIT :limit OFFSET :start"
+    )
+
+
+@functools.cache
+def _named_statement(words: int, *, follows: bool) -> TextClause:
+    after = " AND (name, id) > (:name, CAST(:id AS uuid))" if follows else ""
+    return text(
+        f"SELECT {_COLUMNS} FROM listing WHERE {_matches(words)}{after}"
+        " ORDER BY name, id LIMIT :limit"
+    )
+
+
+@functools.cache
+def _near_statement(words: int) -> TextClause:
+    found = f"SELECT * FROM listing WHERE {_matches(words)} LIMIT {COUNTED}"
+    return text(
+        f"SELECT {_COLUMNS} FROM ({_PLACED.format(found=found)}) AS found"
+        f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT :limit OFFSET :start"
+    )
+
+
+def counts(
+    session: Session, asked: Asked, words: Words
+) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
+    """Count what each choice would leave; return that, how many match, and the words' state."""
+    branches = ["", *asked.chosen()]
+    tokens = {f"tokens{at}": asked.tokens(without=name) for at, name in enumerate(branches)}
+    rows = session.execute(
+        _count_statement(words.number, len(branches)), {**words.parameters, **tokens}
+    )
+    counted: list[dict[str, int]] = [{} for _ in branches]
+    state = 0
+    for branch, token, many in rows:
+        if branch < 0:
+            state = many or 0
+        else:
+            counted[branch][token] = many
+    total = sum(counted[0].get(f"#kind:{kind}", 0) for kind in ("association", "offer"))
+    # A choice is counted where it is left out itself, and where nothing is for those not made.
+    of = {name: counted[at] for at, name in enumerate(branches)}
+    facets: dict[str, dict[str, int]] = {
+        facet: {
+            token.partition(":")[2]: many
+            for token, many in of.get(name, counted[0]).items()
+            if token.startswith(f"#{prefix}:")
+        }
+        for (name, prefix), facet in zip(PREFIXES.items(), _FACETS.values(), strict=True)
+    }
+    days, parts = of.get("weekday", counted[0]), of.get("time_of_day", counted[0])
+    at, on = asked.time_of_day, asked.weekday
+    facets["weekdays"] = _present(
+        {day: days.get(f"#when:{day}-{at}" if at else f"#when:{day}") for day in WEEKDAYS}
+    )
+    facets["times_of_day"] = _present(
+        {part: parts.get(f"#when:{on}-{part}" if on else f"#when:{part}") for part in TIMES_OF_DAY}
+    )
+    facets["traits"] = _present(
+        {name: of.get(name, counted[0]).get(f"#is:{name.replace('_', '-')}") for name in TRAITS}
+    )
+    return facets, total, state
+
+
+def _present(counts: Mapping[str, int | None]) -> dict[str, int]:
+    return {name: many for name, many in counts.items() if many}
+
+
+def _by_relevance(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
+    return _numbered(
+        session, asked, _ranked_statement(words.number), words.parameters, most=CANDIDATES
+    )
+
+
+def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
+    values: dict[str, Any] = {
+        **words.parameters,
+        "tokens": asked.tokens(),
+        "limit": asked.limit + 1,
+    }
+    if asked.cursor is not None:
+        values["name"], values["id"] = paging.decode(
+            asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
+        )
+    statement = _named_statement(words.number, follows=asked.cursor is not None)
+    rows = session.execute(statement, values).all()
+    more, rows = len(rows) > asked.limit, rows[: asked.limit]
+    following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
+    return Page(rows, following, COUNTED)
+
+
+def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dictionary) -> Page:
+    near = dictionary.place(asked.near) if asked.near else None
+    if near is None:
+        raise Invalid(
+            errors=[FieldError("/near", "Give a postcode or a place of the municipality.")]
+        )
+    values = {
+        **words.parameters,
+        "positions": dictionary.positions,
+        "north": near.latitude,
+        "east": near.longitude,
+    }
+    return _numbered(session, asked, _near_statement(words.number), values, most=COUNTED)
+
+
+PAGES: Final[Mapping[str, Callable[[Session, Asked, Words, Dictionary], Page]]] = {
+    "relevance": _by_relevance,
+    "name": _by_name,
+    "distance": _by_distance,
+}
+
+
+def _numbered(
+    session: Session,
+    asked: Asked,
+    statement: TextClause,
+    values: Mapping[str, Any],
+    *,
+    most: int,
+) -> Page:
+    """Return a page of what has no key to go on from: its cursor holds a number."""
+    start = 0
+    if asked.cursor is not None:
+        (start,) = paging.decode(asked.cursor, [literal(0, Integer)])
+        if not 0 <= start <= most:
+            raise Invalid(
+                errors=[
+                    FieldError("/cursor", "Not a cursor of this list: begin at its first page.")
+                ]
+            )
+    limit = min(asked.limit + 1, most - start)
+    rows = session.execute(
+        statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
+    ).all()
+    more, rows = len(rows) > asked.limit, rows[: asked.limit]
+    following = paging.encode([start + asked.limit]) if more else None
+    return Page(rows, following, most)
