@@ -40,6 +40,8 @@ ROUTES: Final = (
     Route("/api/v1/vocabulary", "directory", public=True),
     Route("/api/v1/offices", "directory", public=True),
     Route("/api/v1/imports", "directory"),
+    Route("/api/v1/exports", "directory", public=True),
+    Route("/api/v1/hsds", "directory", public=True),
     Route("/api/v1/memberships", "directory"),
     Route("/api/v1/people", "directory"),
     Route("/api/v1/sign-in-methods", "directory", public=True),

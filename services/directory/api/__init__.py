@@ -1,6 +1,7 @@
 """Routes of the directory, one module for each resource."""
 
 from services.directory.api.associations import associations, vocabulary
+from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
 from services.directory.api.notes import get_note, put_note
@@ -15,6 +16,8 @@ blueprints = (
     associations,
     vocabulary,
     imports,
+    exports,
+    hsds,
     search,
     offers,
     municipal_offers,

@@ -12,6 +12,15 @@ from services.directory.schemas.associations import (
     FacetsSchema,
     RegistrationSchema,
 )
+from services.directory.schemas.exports import (
+    BookletArgumentsSchema,
+    HsdsAboutSchema,
+    HsdsArgumentsSchema,
+    HsdsPageSchema,
+    HsdsServiceArgumentsSchema,
+    HsdsTermArgumentsSchema,
+    PartSchema,
+)
 from services.directory.schemas.imports import (
     AnswerSchema,
     CandidateSchema,
@@ -87,6 +96,7 @@ from services.directory.schemas.values import (
 )
 from services.directory.schemas.vocabulary import (
     DepartmentSchema,
+    OpenDataSchema,
     PlaceSchema,
     VocabularySchema,
     WordSchema,
@@ -97,6 +107,7 @@ __all__ = [
     "AssociationArgumentsSchema",
     "AssociationPageSchema",
     "AssociationSchema",
+    "BookletArgumentsSchema",
     "CandidateSchema",
     "ContactSchema",
     "Cvr",
@@ -105,6 +116,11 @@ __all__ = [
     "DescriptionSchema",
     "FacetsSchema",
     "HeaderSchema",
+    "HsdsAboutSchema",
+    "HsdsArgumentsSchema",
+    "HsdsPageSchema",
+    "HsdsServiceArgumentsSchema",
+    "HsdsTermArgumentsSchema",
     "ImportChangeSchema",
     "ImportCountsSchema",
     "ImportNoteSchema",
@@ -134,6 +150,8 @@ __all__ = [
     "OfficeBodySchema",
     "OfficeEndSchema",
     "OfficeSchema",
+    "OpenDataSchema",
+    "PartSchema",
     "PersonArgumentsSchema",
     "PersonChangeSchema",
     "PersonSchema",

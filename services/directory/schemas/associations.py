@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from chassis.fields import Email, Instant, Line, Text, Url
 from chassis.web import Body, PageArguments
 from services.directory.model import AssociationForm, AssociationStatus, Source
-from services.directory.schemas.values import Cvr, Postcode, WhoSchema, language
+from services.directory.schemas.values import POSTCODE, Cvr, WhoSchema, language
 
 
 class DescriptionSchema(Body):
@@ -29,7 +29,7 @@ class DescriptionSchema(Body):
     public_email = Email(load_default=None, allow_none=True)
     volunteers_wanted = fields.Boolean(load_default=False)
     street = Line(load_default=None, allow_none=True, max=120)
-    postcode = Postcode(load_default=None, allow_none=True)
+    postcode = fields.String(load_default=None, allow_none=True, validate=POSTCODE)
     city = Line(load_default=None, allow_none=True, max=60)
 
     @post_load

@@ -82,10 +82,14 @@ class Importer:
             if not lead(connection, f"{_ROLE} {self._database.service}"):
                 # Another process is at it.
                 return False
-            self._end = time.monotonic() + RUN_SECONDS
-            found = self._next()
-            if found is not None:
-                self._work_on(found)
+            try:
+                self._end = time.monotonic() + RUN_SECONDS
+                found = self._next()
+                if found is not None:
+                    self._work_on(found)
+            finally:
+                # A closed connection is noticed a moment later; the next run begins at once.
+                connection.execute("SELECT pg_advisory_unlock_all()")
         return found is not None
 
     def _next(self) -> Import | None:
