@@ -7,6 +7,7 @@ DEMO_CLOCK ?=
 PYTEST ?=
 SCALE ?=
 SERVICE ?=
+TO ?= backups
 
 .DEFAULT_GOAL := help
 # One target at a time: they share .venv and the machine's two cores.
@@ -85,6 +86,10 @@ down: ## Stop the containers; what they keep stays
 .PHONY: logs
 logs: ## Follow what the containers say: SERVICE="gateway notifier-consume"
 	@$(find_python) tools/stack.py logs $(SERVICE)
+
+.PHONY: backup
+backup: ## Dump the containers' databases into a new folder: TO=backups
+	@$(find_python) -m tools.stack_backup --to $(TO)
 
 .PHONY: test-deploy
 test-deploy: environment assets ## Test the images and the one-host stack on real containers

@@ -196,7 +196,7 @@ def _add_dead(group: click.Group, service: "Service") -> None:
         for row in dead.listed(database, status):
             click.echo(
                 f"{row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}  {row.subject}"
-                f"  #{row.sequence}  attempts {row.attempts}  {(row.error or '')[:120]}"
+                f"  #{row.sequence}  attempts {row.attempts}  {dead.first_words(row.error)}"
             )
 
     @dead_group.command(help="Show one message with its error")
@@ -226,16 +226,34 @@ def _add_dead_settling(group: click.Group, service: "Service") -> None:
         count = dead.retry(database, None if everything else event_ids)
         click.echo(f"{count} will be tried again")
 
-    @group.command(help="Give a message up; what waits behind it goes on")
-    @click.argument("event_id", type=click.UUID)
-    @click.option("--reason", required=True, help="Why; kept with the message")
+    @group.command(help="Give messages up, some or all that are dead; what waits behind goes on")
+    @click.argument("event_ids", type=click.UUID, nargs=-1)
+    @click.option("--all", "everything", is_flag=True, help="All dead messages; asks first")
+    @click.option("--reason", required=True, help="Why; kept with each message")
     @click.option("--source", default=None, help=_SOURCE_HELP)
+    @click.option("--yes", is_flag=True, help="Do not ask")
     @_with_database(service)
-    def drop(database: Database, event_id: UUID, reason: str, source: str | None) -> None:
-        with _told_apart():
-            dropped = dead.drop(database, event_id, reason, source)
-        _found(dropped or None, event_id)
-        click.echo(f"{event_id} dropped")
+    def drop(
+        database: Database,
+        event_ids: tuple[UUID, ...],
+        reason: str,
+        source: str | None,
+        *,
+        everything: bool,
+        yes: bool,
+    ) -> None:
+        if bool(event_ids) == everything:
+            raise click.UsageError("name messages, or give --all")
+        if everything:
+            chosen = [(row.event_id, row.source) for row in dead.listed(database, "dead")]
+            if chosen and not yes:
+                click.confirm(f"{len(chosen)} dead messages are given up. Go on?", abort=True)
+        else:
+            # All are looked up first: a mistyped one stops the command before anything is dropped.
+            chosen = [(each, _waiting(database, each, source).source) for each in event_ids]
+        with click.progressbar(chosen, label=f"{service.name} drops", file=sys.stderr) as bar:
+            count = sum(dead.drop(database, each, reason, whose) for each, whose in bar)
+        click.echo(f"{count} dropped")
 
     @group.command(help="Let a consumer that stopped because too much died go on")
     @_with_database(service)
@@ -250,6 +268,12 @@ def _told_apart() -> Iterator[None]:
         yield
     except dead.Ambiguous as error:
         raise click.ClickException(f"{error}; give --source") from error
+
+
+def _waiting(database: Database, event_id: UUID, source: str | None) -> Any:
+    with _told_apart():
+        row = dead.find(database, event_id, source)
+    return _found(row if row is None or row.settled_at is None else None, event_id)
 
 
 def _found(row: Any, event_id: UUID) -> Any:

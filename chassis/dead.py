@@ -5,7 +5,7 @@ keeps its row and the reason; its subject moves on past it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, text
@@ -15,6 +15,8 @@ from chassis import clock
 from chassis.auth import Principal
 from chassis.database import WORK_CHANNEL, Database
 from chassis.problems import Conflict
+
+ERROR_IN_A_LIST: Final = 120
 
 
 class Ambiguous(Conflict):
@@ -34,6 +36,11 @@ def listed(database: Database, status: str) -> Sequence[Row[Any]]:
             ),
             {"status": status},
         ).all()
+
+
+def first_words(error: str | None) -> str:
+    """Return what fits in a list of an error, on one line."""
+    return " ".join((error or "").split())[:ERROR_IN_A_LIST]
 
 
 def find(database: Database, event_id: UUID, source: str | None = None) -> Row[Any] | None:

@@ -94,8 +94,9 @@ class Service:
     def readiness(self, settings: config.Settings, database: Database) -> Mapping[str, str]:
         """Check what the service depends on, by progress where that can be seen.
 
-        Each is "ok", or a word of what is wrong: the database, the broker, and the event log, which
-        is "behind" when an event has waited for too long, whatever the broker says of itself.
+        Each is "ok", or a word of what is wrong: the database, the broker ("blocked" while an alarm
+        makes it hold publishers up), and the event log, which is "behind" when an event has waited
+        for too long, whatever the broker says of itself.
         """
         from chassis import topology  # noqa: PLC0415 - keeps the AMQP clients out of processes that never ask
 

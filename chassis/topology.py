@@ -32,10 +32,16 @@ from kombu.exceptions import KombuError
 from kombu.transport import memory
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
-from pika.exceptions import AMQPError, ChannelClosedByBroker, UnroutableError
+from pika.exceptions import (
+    AMQPError,
+    ChannelClosedByBroker,
+    ConnectionBlockedTimeout,
+    UnroutableError,
+)
 
 from chassis import telemetry
 from chassis.events import registered
+from chassis.operations import BLOCKED
 
 if TYPE_CHECKING:
     from chassis.handlers import Handlers
@@ -57,6 +63,7 @@ HEARTBEAT_SECONDS: Final = 15
 CHECK_SECONDS: Final = 10.0
 REBIND_SECONDS: Final = 15.0
 PROBE_SECONDS: Final = 3
+BLOCKED_PROBE_SECONDS: Final = 0.5
 PROBE: Final = "samspil.probe"
 _ACCESS_REFUSED: Final = 403
 
@@ -343,8 +350,9 @@ _probing = threading.Lock()
 
 
 def probe(amqp_url: str) -> str:
-    """Whether the broker answers: "ok", or a word of what is wrong.
+    """Whether the broker answers and takes messages: "ok", or a word of what is wrong.
 
+    :data:`~chassis.operations.BLOCKED` while it is short of memory or disk and holds publishers up.
     The answer is remembered for a few seconds.
     """
     if is_memory(amqp_url):
@@ -362,6 +370,7 @@ def _ask(amqp_url: str) -> str:
     found = parameters(amqp_url, "probe")
     found.socket_timeout = 1
     found.stack_timeout = 2
+    found.blocked_connection_timeout = BLOCKED_PROBE_SECONDS
     try:
         connection = pika.BlockingConnection(found)
     except BROKER_FAULTS as error:
@@ -369,6 +378,13 @@ def _ask(amqp_url: str) -> str:
     try:
         with connection.channel() as channel:
             channel.exchange_declare(EXCHANGE, passive=True)
+            # It tells nobody of its alarms but who publishes. What is taken back goes nowhere; the
+            # key begins with the account's name, because a guarded account may use no other.
+            channel.tx_select()
+            channel.basic_publish(EXCHANGE, f"{found.credentials.username}.probe", b"")
+            channel.tx_rollback()
+    except ConnectionBlockedTimeout:
+        return BLOCKED
     except BROKER_FAULTS as error:
         return type(error).__name__
     finally:

@@ -9,13 +9,16 @@ on where it stopped: every id is made from a name, and what has been published s
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from chassis import clock
 from embedded.actors import Actor, Json, Refused, Town, stable_id
 from embedded.host import Instance
 from embedded.story import COPENHAGEN, Applicant, read_associations
 from services.directory.app import service as directory
+
+OFFERS: Final = Path(__file__).with_name("offers.toml")
 
 
 def sign_in_links(instance: Instance) -> list[tuple[str, str, str]]:
@@ -69,6 +72,7 @@ class TownLoader:
         return [
             ("Foreningerne melder sig", self._register),
             ("Koordinatoren godkender dem", self._approve),
+            ("De skriver deres tilbud", self._offer),
             ("Puljen meldes ud", self._announce),
             ("Et møde indkaldes, en høring åbnes", self._invite),
             ("Byen er klar", self._done.touch),
@@ -94,6 +98,41 @@ class TownLoader:
 
     def _approve_one(self, applicant: Applicant) -> None:
         self._coordinator().post(f"/api/v1/associations/{applicant.id}/approval")
+
+    def _offer(self) -> None:
+        rows = tomllib.loads(OFFERS.read_text(encoding="utf-8"))
+        approved = {each.key: each for each in self._applicants[:-1]}
+        begins_on = clock.now().astimezone(COPENHAGEN).date().isoformat()
+        for row in rows["offers"]:
+            applicant = approved[row.pop("association")]
+            place = self._place_in(applicant.area)
+            body = {
+                **row,
+                "association_id": applicant.id,
+                "area": applicant.area,
+                "postcode": place.get("postcode"),
+                "contact_email": f"{applicant.key}@example.org",
+            }
+            self._publish_offer("offers", body, begins_on)
+        for row in rows["municipal_offers"]:
+            department = self._profile["departments"][row.pop("department")]["key"]
+            body = {
+                **row,
+                "department": department,
+                "area": "whole",
+                "contact_email": self._profile["contact_person"]["email"],
+            }
+            self._publish_offer("municipal-offers", body, begins_on)
+
+    def _place_in(self, area: str) -> Mapping[str, Any]:
+        places = self._profile["places"]
+        return next((place for place in places if place["area"] == area), {})
+
+    def _publish_offer(self, collection: str, body: Json, begins_on: str) -> None:
+        times = [{**time, "starts_on": begins_on} for time in body.pop("times", [])]
+        path = f"/api/v1/{collection}/{stable_id('offer', body['title'])}"
+        self._coordinator().put(path, {**body, "times": times})
+        self._coordinator().post(f"{path}/publication")
 
     def _announce(self) -> None:
         suggestion = self._profile["rounds"][0]

@@ -65,6 +65,7 @@ def _add_templates(app: Flask) -> None:
         "moment",
         "number",
         "size",
+        "decimal",
     ):
         environment.filters[name] = getattr(formats, name)
     environment.filters["iso_day"] = formats.iso_day
@@ -109,7 +110,9 @@ def _add_hooks(app: Flask, settings: PortalSettings, cookies: Cookies) -> None:
 
     @app.after_request
     def leave(response: Response) -> Response:
-        security.add_headers(response, secure=settings.cookie_secure)
+        security.add_headers(
+            response, secure=settings.cookie_secure, embed_ancestors=settings.embed_ancestors
+        )
         if "session" in g:
             cookies.write(response, g.session)
         return response

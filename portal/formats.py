@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
@@ -158,9 +159,19 @@ def iso_clock(value: str | datetime | None) -> str:
     return local(value).strftime("%H:%M") if value else ""
 
 
+def language_name(code: str) -> str:
+    """What a language is called: ``da`` is dansk."""
+    return str(Locale(i18n.language()).languages.get(code, code))
+
+
 def number(value: int | None) -> str:
     """Show a count."""
     return "–" if value is None else format_decimal(value, locale=i18n.language())
+
+
+def decimal(value: float) -> str:
+    """Show a number with a decimal: ``4,2``."""
+    return str(format_decimal(value, format="#,##0.0", locale=i18n.language()))
 
 
 def size(count: int) -> str:

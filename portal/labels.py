@@ -32,6 +32,40 @@ BODY: Final[Mapping[str, str]] = {
     "centre": N_("Frivilligcentret"),
     "operator": N_("Drift"),
 }
+OFFER_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "published": (N_("Kan findes af alle"), "success"),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+}
+LISTING_KIND: Final[Mapping[str, str]] = {
+    "association": N_("Forening"),
+    "offer": N_("Tilbud"),
+}
+TRAIT: Final[Mapping[str, str]] = {
+    "free": N_("Gratis"),
+    "takes_new_users": N_("Tager imod nye"),
+    "needs_volunteers": N_("Søger frivillige"),
+    "wheelchair": N_("Adgang med kørestol"),
+}
+PRICE: Final[Mapping[str, str]] = {
+    "free": N_("Gratis"),
+    "amount": N_("Et beløb"),
+    "text": N_("Prisen skal forklares"),
+}
+WHEELCHAIR: Final[Mapping[str, str]] = {
+    "yes": N_("Ja"),
+    "no": N_("Nej"),
+    "unknown": N_("Ved ikke"),
+}
+SORT: Final[Mapping[str, str]] = {
+    "relevance": N_("Bedste match"),
+    "name": N_("Navn"),
+    "distance": N_("Afstand"),
+}
+# What an offer can be held in here; others are kept where they come from elsewhere.
+LANGUAGES: Final = (
+    "da en de ar fa so ti tr uk ru pl ro bs sr vi th ur ku fr es".split()  # noqa: SIM905 - as text
+)
 ROUND_STATUS: Final[Mapping[str, Label]] = {
     "draft": (N_("Kladde"), ""),
     "announced": (N_("Åbner snart"), "info"),
@@ -212,6 +246,12 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "form": FORM,
     "role": ROLE,
     "body": BODY,
+    "offer_status": OFFER_STATUS,
+    "listing_kind": LISTING_KIND,
+    "trait": TRAIT,
+    "price": PRICE,
+    "wheelchair": WHEELCHAIR,
+    "sort": SORT,
     "round_status": ROUND_STATUS,
     "application_status": APPLICATION_STATUS,
     "ruling": RULING,

@@ -39,10 +39,13 @@ class Municipality:
         return [language for language in i18n.LANGUAGES if language in offered]
 
     def words(self, section: str) -> list[tuple[str, str]]:
-        """The keys and names of a section of the profile, ``areas`` or ``target_groups``."""
+        """The keys and names of a section of the profile: ``areas``, ``target_groups``, ..."""
         language = i18n.language()
         return [
-            (str(row["key"]), str(row.get(language) or row.get("da") or row["key"]))
+            (
+                str(row["key"]),
+                str(row.get(language) or row.get("da") or row.get("name") or row["key"]),
+            )
             for row in self.profile.get(section, ())
         ]
 

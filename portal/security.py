@@ -16,7 +16,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -25,6 +25,7 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+EMBEDDED: Final = "search.embedded"
 DOWNLOAD_POLICY: Final = "default-src 'none'; sandbox"
 
 
@@ -57,10 +58,22 @@ def require_own_form(session: Session, public_url: str) -> None:
         raise ForeignRequest
 
 
-def add_headers(response: Response, *, secure: bool) -> None:
-    """Set the headers that every answer carries."""
+def add_headers(response: Response, *, secure: bool, embed_ancestors: str) -> None:
+    """Set the headers that every answer carries.
+
+    One page alone may be shown in a frame, by the sites that are named: the small search.
+    """
+    if request.endpoint == EMBEDDED and response.status_code < 400:
+        policy = HEADERS["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = policy.replace(
+            "frame-ancestors 'none'", f"frame-ancestors {embed_ancestors}"
+        )
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if "frame-ancestors 'none'" not in response.headers["Content-Security-Policy"]:
+        # It knows only "nobody" and "the same site", and some browsers put it first.
+        del response.headers["X-Frame-Options"]
     if secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if not request.path.startswith("/static/"):

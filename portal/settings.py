@@ -1,11 +1,20 @@
 """What the portal needs to know, from the environment."""
 
+import re
 from dataclasses import dataclass
 
 from chassis.config import Misconfigured, ProcessSettings, setting, web_address
 from chassis.web.callers import THIS_MACHINE, networks
 
 SECRET_LENGTH = 32
+_SOURCE = re.compile(r"\*|'self'|'none'|https?:|(https?://)?[\w.*-]+(:\d+)?")
+
+
+def sources(text: str) -> None:
+    """See that a text is a list of sources for a content security policy, and nothing more."""
+    found = text.split()
+    if not found or not all(_SOURCE.fullmatch(each) for each in found):
+        raise ValueError("is no list of sites")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +49,14 @@ class PortalSettings(ProcessSettings):
         "Networks whose X-Forwarded-For is believed: the load balancer",
         default=THIS_MACHINE,
         check=networks,
+    )
+
+    embed_ancestors: str = setting(
+        "EMBED_ANCESTORS",
+        "Sites that may show the small search (/indlejr) in a frame, as a content security policy"
+        " names them: https://www.example.org; every site unless set",
+        default="*",
+        check=sources,
     )
 
     def __post_init__(self) -> None:

@@ -121,6 +121,12 @@ def see_other(endpoint: str, /, **values: Any) -> Answer:
     return flask.redirect(url_for(endpoint, **values), code=303)
 
 
+def public_address(endpoint: str, /, **values: Any) -> str:
+    """The whole address of a page, as it is told to others."""
+    found: PortalSettings = flask.current_app.extensions["samspil.settings"]
+    return found.public_url.rstrip("/") + url_for(endpoint, **values)
+
+
 def notify(kind: str, text: str) -> None:
     """Show a notice on the next page."""
     session().notify(kind, text)

@@ -1,12 +1,10 @@
 """Dumps of the services' databases, and their way back.
 
-A dump is PostgreSQL's own custom format, one file per service, with a line about each in
-``manifest.json``. Dumps of different services need not be of the same moment: what they know of
+A dump is PostgreSQL's own custom format, one file per service, with a line about each in a manifest
+(tools/manifest.py). Dumps of different services need not be of the same moment: what they know of
 each other is put right by their events (tools/reconcile.py, docs/operations/backup.md).
 """
 
-import hashlib
-import json
 import os
 import re
 import subprocess
@@ -14,15 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tools import manifest
 from tools.databases import connected, libpq, program, require_stopped
 
-MANIFEST = "manifest.json"
 _DUMPED = re.compile(r"dumping contents of table")
 _TABLE = re.compile(r" TABLE public (\S+) ")
 _RESTORED = re.compile(r"processing data for table")
@@ -55,16 +52,7 @@ def dump(service: str, url: str, folder: Path) -> Path:
             step=_DUMPED,
         )
     half_made.replace(path)
-    _note(
-        folder,
-        service,
-        {
-            "started_at": started.isoformat(timespec="seconds"),
-            "event_log_position": row.position,
-            "bytes": path.stat().st_size,
-            "sha256": _digest(path),
-        },
-    )
+    manifest.describe(folder, service, started=started, position=row.position)
     return path
 
 
@@ -152,23 +140,12 @@ def _run(
         raise click.ClickException("\n".join(said))
 
 
-def _note(folder: Path, service: str, facts: dict[str, Any]) -> None:
-    path = folder / MANIFEST
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps({**known, service: facts}, indent=2, sort_keys=True) + "\n")
-
-
 def _require_unchanged(service: str, path: Path) -> None:
-    manifest = path.parent / MANIFEST
     if not path.exists():
         raise click.ClickException(f"{path} is not there")
-    facts = json.loads(manifest.read_text()).get(service) if manifest.exists() else None
+    facts = manifest.described(path.parent, service)
     if facts is None:
-        raise click.ClickException(f"no line about {service} in {manifest}: whose dump is this?")
-    if facts["sha256"] != _digest(path):
+        place = path.parent / manifest.MANIFEST
+        raise click.ClickException(f"no line about {service} in {place}: whose dump is this?")
+    if facts["sha256"] != manifest.digest(path):
         raise click.ClickException(f"{path} is not the file that was made: its digest differs")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -257,9 +257,9 @@ def files() -> dict[Path, str]:
     }
 
 
-def questions() -> list[str]:
-    """Return every question that a dashboard asks."""
-    return [panel.question for each in DASHBOARDS for row in each.rows for panel in row]
+def panels() -> list[Panel]:
+    """Return every panel of every dashboard."""
+    return [panel for each in DASHBOARDS for row in each.rows for panel in row]
 
 
 def _dashboard(dashboard: Dashboard) -> dict[str, Any]:

@@ -20,8 +20,8 @@ import click
 from chassis import dead
 from chassis.database import Database
 from tools import backup as dumps
+from tools import manifest, timeline
 from tools import reconcile as reconciling
-from tools import timeline
 from tools.databases import connected, named, one, require_stopped
 
 _DATABASES = click.option(
@@ -42,13 +42,20 @@ def group() -> None:
 @_DATABASES
 @click.option("--to", "place", type=click.Path(path_type=Path), required=True, help="Folder")
 @click.option("--only", "chosen", multiple=True, help="A service; unless given all of them")
-def backup(given: Sequence[str], place: Path, chosen: Sequence[str]) -> None:
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path),
+    help="Folder of node-exporter's text files: each finished dump is noted there for Prometheus",
+)
+def backup(given: Sequence[str], place: Path, chosen: Sequence[str], metrics: Path | None) -> None:
     """Dump databases, one after the other."""
     databases = named(given)
     wanted = {name: one(databases, name) for name in chosen or databases}
-    folder = place / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    folder = place / manifest.folder_name(datetime.now(UTC))
     for name, url in wanted.items():
         path = dumps.dump(name, url, folder)
+        if metrics:
+            manifest.tell(metrics, folder, name)
         click.echo(f"{path}  {path.stat().st_size:,} bytes")
 
 
@@ -105,7 +112,7 @@ def dead_(given: Sequence[str], status: str) -> None:
                 total += 1
                 click.echo(
                     f"{name:<10} {row.event_id}  {row.received_at:%Y-%m-%d %H:%M}  {row.type}"
-                    f"  {row.subject} #{row.sequence}  {(row.error or '')[:100]}"
+                    f"  {row.subject} #{row.sequence}  {dead.first_words(row.error)}"
                 )
     click.echo(f"{total} {status}")
 

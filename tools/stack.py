@@ -31,6 +31,7 @@ DEFAULTS = {
     "ADDRESS": "127.0.0.1",
     "PORTAL_PORT": "8080",
     "MAILPIT_PORT": "8025",
+    "GRAFANA_PORT": "3000",
     "SAMSPIL_IMAGES": "samspil",
     "SAMSPIL_TAG": "latest",
     "SECRETS": "./secrets",
@@ -97,6 +98,9 @@ class Stack:
             wanted.append("mailpit")
         self._profiles = wanted
         self._settings["COMPOSE_PROFILES"] = ",".join(wanted)
+        self._files = ["--file", "compose.yaml"]
+        if "watch" in wanted:
+            self._files += ["--file", "compose.observability.yaml"]
 
     def up(self, scale: list[str]) -> None:
         """Start everything, or bring it up to date, and wait until the portal is ready."""
@@ -108,6 +112,8 @@ class Stack:
         # One that starts reads its definitions itself, and must not be spoken to before it has.
         is_running = self._is_running("rabbitmq")
         is_new = self._make_secrets()
+        if "watch" in self._profiles:
+            self._prepare_watching()
         self.build([each for each in COMPONENTS if not self._has_image(each)])
         # The broker first: what a new version publishes and hears must be there before it starts.
         self.compose("up", "--detach", "--no-build", "postgres", "rabbitmq")
@@ -119,6 +125,11 @@ class Stack:
         print(f"Samspil is running: {self._settings['PUBLIC_URL']}")
         if "mailpit" in self._profiles:
             print(f"Mails are caught at http://127.0.0.1:{self._settings['MAILPIT_PORT']}")
+        if "watch" in self._profiles:
+            print(
+                f"It is watched at http://127.0.0.1:{self._settings['GRAFANA_PORT']}: sign in as"
+                f" admin with what is in {self._secrets}/grafana_password"
+            )
 
     def build(self, components: "tuple[str, ...] | list[str]") -> None:
         """Build the images of components."""
@@ -136,10 +147,30 @@ class Stack:
 
     def compose(self, *arguments: str) -> None:
         """Run Compose on the stack; end with its code where it fails."""
-        command = [*self._compose, "--file", "compose.yaml", *arguments]
+        command = [*self._compose, *self._files, *arguments]
         done = subprocess.run(command, cwd=DEPLOY, env=self._environment(), check=False)
         if done.returncode:
             sys.exit(done.returncode)
+
+    def execute(self, service: str, *command: str, into: Path) -> None:
+        """Run a command in a container that runs; keep what it writes in a file of our own alone.
+
+        Raises :class:`Missing` with its last words where it fails.
+        """
+        into.touch(mode=0o600)
+        with into.open("wb") as file:
+            done = subprocess.run(
+                [*self._compose, *self._files, "exec", "-T", service, *command],
+                cwd=DEPLOY,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        if done.returncode:
+            words = done.stderr.decode(errors="replace").strip()
+            raise Missing(f"{service}: {words or f'{command[0]} ended with {done.returncode}'}")
 
     def _environment(self) -> dict[str, str]:
         # docker-compose 1.29 builds by BuildKit only when told to.
@@ -173,6 +204,16 @@ class Stack:
         if done.returncode:
             raise Missing(f"the secrets in {self._secrets} could not be made")
         return bool(done.stdout.strip())
+
+    def _prepare_watching(self) -> None:
+        """Make what the watchers need; the settings say who is mailed."""
+        (DEPLOY / "metrics").mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "tools.watching", str(self._secrets)]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._settings, stderr=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode:
+            raise Missing(done.stderr.strip())
 
     def _load_definitions(self) -> None:
         """Tell a broker that runs already of what is new."""

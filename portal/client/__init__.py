@@ -10,6 +10,7 @@ from portal.client.directory import Directory
 from portal.client.grants import Grants
 from portal.client.meetings import Meetings
 from portal.client.notifier import Notifier
+from portal.client.offers import Offers
 from portal.client.transport import (
     Download,
     GatewayAway,
@@ -30,3 +31,4 @@ class Client:
         self.grants = Grants(transport, token, client_address)
         self.meetings = Meetings(transport, token, client_address)
         self.notifier = Notifier(transport, token, client_address)
+        self.offers = Offers(transport, token, client_address)

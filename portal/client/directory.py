@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from portal.client.transport import Page, Resource, Resources
+from portal.client.transport import Download, Page, Resource, Resources
 
 Version = str | int | None
 
@@ -55,6 +55,21 @@ class Directory(Resources):
             "/associations/{association_id}/closure",
             {"reason": reason},
             association_id=association_id,
+        )
+
+    def note(self, association_id: str) -> Resource:
+        """What the municipality adds about an association, apart from its own words."""
+        return self._get(
+            "/associations/{association_id}/municipal-note", association_id=association_id
+        )
+
+    def put_note(self, association_id: str, text: str, version: Version) -> Resource:
+        """Write the municipality's note on an association."""
+        return self._put(
+            "/associations/{association_id}/municipal-note",
+            {"text": text},
+            association_id=association_id,
+            version=version,
         )
 
     def memberships(self, association_id: str) -> list[Resource]:
@@ -120,6 +135,10 @@ class Directory(Resources):
     def me(self) -> Resource:
         """Oneself: roles, associations, offices."""
         return self._get("/me")
+
+    def export(self, name: str, **part: Any) -> Download:
+        """The public vejviser as a file, or a part of it."""
+        return self._download("/exports/{name}", name=name, **part)
 
     # --- bringing associations in
 

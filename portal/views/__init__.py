@@ -16,15 +16,20 @@ from portal.views import (
     hearings,
     imports,
     meetings,
+    offers,
     public,
     rounds,
+    search,
     sign_in,
+    take_away,
 )
 
 blueprints: Final[tuple[Blueprint, ...]] = (
     public.views,
     sign_in.views,
+    search.views,
     association.views,
+    offers.views,
     rounds.views,
     applications.views,
     council.views,
@@ -33,4 +38,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     hearings.views,
     coordinator.views,
     imports.views,
+    take_away.views,
 )

@@ -1,14 +1,16 @@
 """The vejviser, an association's own page, registration, and who has which role (V21, N16, N18)."""
 
 import uuid
+from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 
-from portal import labels
+from portal import labels, linked
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
+from portal.views import offers
 from portal.web import (
     Answer,
     anonymous_client,
@@ -17,6 +19,7 @@ from portal.web import (
     notify,
     optional,
     page,
+    public_address,
     see_other,
     signed_in,
     viewer,
@@ -24,22 +27,13 @@ from portal.web import (
 
 views = Blueprint("association", __name__)
 
-PER_PAGE = 20
-
 
 @views.get("/foreninger")
 def search() -> Answer:
-    """Search the vejviser, with counts per target group and area."""
-    asked = {
-        "q": request.args.get("q", "").strip()[:200],
-        "target_group": request.args.get("maalgruppe", ""),
-        "area": request.args.get("omraade", ""),
-        "volunteers_wanted": True if request.args.get("frivillige") else None,
-    }
-    found = client().directory.associations(
-        limit=PER_PAGE, cursor=request.args.get("side"), **asked
-    )
-    return page("association_search.html", found=found, asked=asked)
+    """Go to the one search, among the associations: what was an address of its own still works."""
+    keys = ("q", "maalgruppe", "omraade", "frivillige")
+    kept: dict[str, Any] = {key: request.args.get(key) for key in keys}
+    return redirect(url_for("search.find", slags="association", **kept), code=301)
 
 
 @views.get("/foreninger/<uuid:association_id>")
@@ -48,9 +42,19 @@ def show(association_id: uuid.UUID) -> Answer:
     api = client()
     association = api.directory.association(str(association_id))
     awards = optional(lambda: api.grants.awards().get("items", []), [])
+    words = municipality()
+    address = public_address("association.show", association_id=association_id)
     return page(
         "association.html",
         association=association,
+        offers=offers.of_association(str(association_id)),
+        note=optional(lambda: api.directory.note(str(association_id)), {}),
+        address=address,
+        linked=linked.association(
+            association, address=address, area=words.word("areas", association["area"])
+        )
+        if association["status"] == "published"
+        else None,
         awards=[award for award in awards if award["association_id"] == str(association_id)],
     )
 

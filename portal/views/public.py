@@ -9,7 +9,16 @@ from flask import Blueprint, request
 from chassis import clock
 from portal import formats
 from portal.client import Resource
-from portal.web import Answer, client, local_path, municipality, optional, page, session
+from portal.web import (
+    Answer,
+    client,
+    local_path,
+    municipality,
+    optional,
+    page,
+    public_address,
+    session,
+)
 
 views = Blueprint("public", __name__)
 
@@ -143,4 +152,5 @@ def robots() -> Answer:
         f"Disallow: {path}"
         for path in ("/min-side", "/log-ind", "/afmeld", "/arbejdsliste", "/raad", "/udvalg")
     ]
+    lines.append(f"Sitemap: {public_address('search.sitemap')}")
     return flask.Response("\n".join(["User-agent: *", *lines, ""]), mimetype="text/plain")

@@ -20,6 +20,12 @@ def note_bounce(event: notifier.DeliveryFailed, work: UnitOfWork) -> None:
     associations.flag_bounce(work, event.person_id)
 
 
+@handlers.on(notifier.DeliverySent)
+def forget_bounce(event: notifier.DeliverySent, work: UnitOfWork) -> None:
+    """Take the association off that list: mail to its contact arrives again."""
+    associations.clear_bounce(work, event.person_id)
+
+
 @handlers.when_due(due.offices_to_end)
 def end_office(office_id: UUID, work: UnitOfWork) -> None:
     """End an office whose last day has passed."""

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 
 import chassis.telemetry  # noqa: F401 - registers every metric of ours
 import embedded.contracts
-from tools import dashboards
+from tools import dashboards, manifest
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "observability" / "prometheus" / "rules"
@@ -21,9 +21,13 @@ GROUPS = [
 ]
 ALERTS = {rule["alert"]: rule for group in GROUPS for rule in group["rules"] if "alert" in rule}
 RECORDED = {rule["record"] for group in GROUPS for rule in group["rules"] if "record" in rule}
-QUESTIONS = [rule["expr"] for group in GROUPS for rule in group["rules"]] + dashboards.questions()
-# What Prometheus itself and RabbitMQ's own plugin tell (its /metrics and /metrics/detailed).
+QUESTIONS = [rule["expr"] for group in GROUPS for rule in group["rules"]]
+QUESTIONS += [panel.question for panel in dashboards.panels()]
+# What Prometheus itself and RabbitMQ's own plugin tell (its /metrics and /metrics/detailed), and
+# what an operator's tools write down.
 OTHERS = {
+    manifest.TIMESTAMP,
+    manifest.SIZE,
     "ALERTS",
     "up",
     "rabbitmq_alarms_free_disk_space_watermark",
@@ -77,7 +81,7 @@ def test_labels_that_are_asked_for_are_those_of_the_metric():
         for metric in set(REGISTRY._collector_to_names)
         if (name := getattr(metric, "_name", "")).startswith("samspil_")
         for ending in ("", "_total", "_bucket", "_count", "_sum")
-    }
+    } | {manifest.TIMESTAMP: {"service"}, manifest.SIZE: {"service"}}
     for question in QUESTIONS:
         for name, selector in re.findall(r"\b(samspil_\w+)\{([^}]*)\}", question):
             wanted = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector))

@@ -31,11 +31,16 @@ NOT_PAGES: Final = {
     "live": "for machines",
     "ready": "for machines",
     "public.robots": "for machines",
+    "association.search": "goes on to the one search",
+    "search.embedded": "a part of other sites' pages: tests/browser/test_embedded.py",
+    "search.sitemap": "for machines",
+    "search.suggest": "for the script of the search field",
     "public.choose_language": "goes back to where one was",
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
     "imports.download": "a file",
+    "take_away.download": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
     "sign_in.come_back": "signs in, or is the page of signing in with what went wrong",
 }
@@ -50,6 +55,9 @@ LATE: Final = "chess@example.org"
 
 ASSOCIATION: Final = stable_id("association", "visiting-friends")
 LATE_ASSOCIATION: Final = stable_id("association", "chess")
+OFFER: Final = stable_id("offer", "Fællesspisning den første onsdag")
+MUNICIPAL_OFFER: Final = stable_id("offer", "Åben og anonym rådgivning")
+DRAFT_OFFER: Final = stable_id("offer", "draft")
 ROUND: Final = stable_id("round", "2024")
 CENTRE: Final = "frida.frivilligcenter@example.org"
 READ: Final = stable_id("import", "read")
@@ -110,9 +118,15 @@ PRESENT: Final[Visits] = {
         at("public.accessibility"),
         at("public.about"),
         at("public.unsubscription", token="a-token"),
-        at("association.search"),
-        at("association.search", q="lektihjælp"),
-        at("association.search", q="findes slet ikke"),
+        at("take_away.show"),
+        at("search.find"),
+        at("search.find", q="lektihjælp"),
+        at("search.find", q="findes slet ikke"),
+        at("search.find", dag="tu", tid="evening", gratis=1, omraade="aars"),
+        at("search.find", naer="9600", orden="distance", slags="offer"),
+        at("search.find", orden="distance"),
+        at("offers.show", offer_id=OFFER),
+        at("offers.show", offer_id=MUNICIPAL_OFFER),
         at("association.show", association_id=ASSOCIATION),
         at("association.register"),
         at("association.registered"),
@@ -132,6 +146,10 @@ PRESENT: Final[Visits] = {
         at("applications.new"),
         at("association.edit", association_id=ASSOCIATION),
         at("association.members", association_id=ASSOCIATION),
+        at("offers.new", association_id=ASSOCIATION),
+        at("offers.edit", offer_id=OFFER),
+        at("offers.show", offer_id=DRAFT_OFFER),
+        at("association.show", association_id=ASSOCIATION),
         at("meetings.show", meeting_id=CALLED),
         at("hearings.show", hearing_id=OPEN_HEARING),
     ],
@@ -139,6 +157,11 @@ PRESENT: Final[Visits] = {
         at("coordinator.worklist"),
         at("coordinator.registration", association_id=LATE_ASSOCIATION),
         at("coordinator.close", association_id=ASSOCIATION),
+        at("offers.municipal"),
+        at("offers.new_municipal"),
+        at("offers.edit", offer_id=MUNICIPAL_OFFER),
+        at("offers.note", association_id=ASSOCIATION),
+        at("association.show", association_id=ASSOCIATION),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
         at("imports.all_imports"),
@@ -354,6 +377,9 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
     bring_in_lists(coordinator)
+    coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
+    note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
+    coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
     return site
 
 
@@ -428,6 +454,18 @@ def meeting(starts_at: str) -> dict[str, Any]:
         "ends_at": ends_at.isoformat(),
         "place": "Biblioteket",
         "audience": "all",
+    }
+
+
+def offer() -> dict[str, Any]:
+    """An offer without anything that an offer need not have."""
+    return {
+        "association_id": ASSOCIATION,
+        "title": "Ture med rickshaw",
+        "description": "Vi er ved at finde cykler og chauffører.",
+        "target_groups": ["older"],
+        "topics": ["nature"],
+        "area": "aars",
     }
 
 

@@ -53,7 +53,7 @@ def test_the_pictures_for_everybody(site, take):
         page = context.new_page()
 
         assert take(page, "/", "front.png", height=1100) > SHOWS_SOMETHING
-        assert take(page, "/foreninger?q=natur", "vejviser.png") > SHOWS_SOMETHING
+        assert take(page, "/find?q=natur", "vejviser.png") > SHOWS_SOMETHING
 
 
 def test_the_pictures_of_a_decision(recommended, browser, take):

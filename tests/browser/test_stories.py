@@ -5,6 +5,7 @@ import re
 import pytest
 
 from embedded.story import PDF
+from tests.browser.people import person
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -140,3 +141,33 @@ def test_the_other_language(site):
         assert page.get_attribute("html", "lang") == "en"
         assert page.url.endswith("/puljer")
         assert "Puljer" not in page.inner_text("h1")
+
+
+def test_an_offer_is_written_published_and_found_without_javascript(site):
+    with person(site, CONTACT) as editor, person(site) as citizen:
+        editor.opens("/min-side")
+        editor.follows("Besøgsvennerne")
+        editor.follows("Nyt tilbud")
+        editor.writes({"title": "Havedag på plejehjemmet", "description": "Vi luger og planter."})
+        editor.page.check("main [name='topics[]'][value='nature']")
+        editor.presses("Gem kladde")
+        editor.chooses("times-0-rrule", "sa")
+        editor.writes({"times-0-starts": "10:00", "times-0-ends": "12:00"})
+        editor.presses("Gem kladde")
+        editor.reads("Hver lørdag kl. 10.00-12.00")
+        citizen.opens("/find?q=havedag")
+        citizen.reads("Intet passer")
+
+        editor.presses("Offentliggør")
+
+        editor.reads("Tilbuddet kan nu findes af alle.")
+        citizen.opens("/find")
+        citizen.writes({"q": "havedag"})
+        citizen.chooses("dag", "sa")
+        citizen.presses("Søg")
+        citizen.follows("Havedag på plejehjemmet")
+        citizen.reads("Vi luger og planter.")
+
+        editor.presses("Træk tilbage")
+        citizen.opens("/find?q=havedag")
+        citizen.reads("Intet passer")

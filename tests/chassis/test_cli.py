@@ -129,6 +129,40 @@ def test_a_failed_message_is_dropped(run, inbox, database):
     assert dropped.reason == "en prøve"
 
 
+def test_dead_messages_are_dropped_one_after_the_other(run, inbox, database):
+    inbox.settle([Message(b"{not json"), Message(b"[nor this"), Message(b"and not this")])
+    first, second, third = (
+        str(row.event_id) for row in rows(database, "SELECT event_id FROM inbox")
+    )
+    nobody = "0197e5a0-0000-7000-8000-0000000000ff"
+
+    assert run("dead", "drop", first, nobody, "--reason", "x").exit_code == 1
+    assert len(run("dead", "list").output.splitlines()) == 3
+
+    assert run("dead", "drop", first, second, "--reason", "ulæselig").output.endswith("2 dropped\n")
+
+    assert run("dead", "list").output.startswith(third)
+    assert run("dead", "drop", first, "--reason", "igen").exit_code == 1
+
+
+def test_all_dead_messages_are_dropped_when_somebody_says_yes(run, inbox, database):
+    inbox.settle([*story(ITEM, mode="poison", moves=1), Message(b"{not json"), Message(b"[nor")])
+
+    assert run("dead", "drop", "--reason", "x").exit_code == 2
+    assert run("dead", "drop", str(ITEM), "--all", "--reason", "x").exit_code == 2
+    asked = run("dead", "drop", "--all", "--reason", "ulæselig")
+    assert (asked.exit_code, "2 dead messages" in asked.output) == (1, True)
+    assert len(run("dead", "list").output.splitlines()) == 2
+
+    assert run("dead", "drop", "--all", "--reason", "ulæselig", "--yes").exit_code == 0
+
+    dropped = rows(database, "SELECT reason FROM inbox WHERE status = 'dropped'")
+    assert [row.reason for row in dropped] == ["ulæselig"] * 2
+    # What failed will be tried again, and what is parked waits for it.
+    assert json.loads(run("status").output)["inbox"] == {"parked": 1, "failed": 1, "dead": 0}
+    assert run("dead", "drop", "--all", "--reason", "x").output.endswith("0 dropped\n")
+
+
 def test_rebuild_asks_first_and_then_says_what_to_run(run, inbox, database):
     inbox.settle(story(ITEM))
 

@@ -78,6 +78,24 @@ def test_a_role_that_cannot_reach_the_broker_is_live_and_not_ready(world, ask):
     require_health(ask(port, "/health/live"), 200, "live")
 
 
+def test_a_role_whose_broker_is_short_of_memory_is_degraded_and_says_why(world, broker, ask):
+    (port,) = free_ports(1)
+    world.start("shelf", "relay", OPERATIONS_PORT=str(port))
+    eventually(lambda: require_health(ask(port, "/health/ready"), 200, "ready"), within=30)
+
+    broker.raise_alarm()
+    try:
+        eventually(lambda: require_health(ask(port, "/health/ready"), 200, "degraded"), within=20)
+        assert json.loads(ask(port, "/health/ready").data)["checks"]["broker"] == "blocked"
+        status = world.start("shelf", "status")
+        assert status.process.wait(timeout=30) == 0
+        assert json.loads(status.text)["broker"] == "blocked"
+    finally:
+        broker.clear_alarm()
+
+    eventually(lambda: require_health(ask(port, "/health/ready"), 200, "ready"), within=20)
+
+
 def test_a_role_whose_loop_is_stuck_is_not_live(tmp_path, mortal_postgres, amqp_url, ask):
     world = World(tmp_path, mortal_postgres, amqp_url)
     (port,) = free_ports(1)

@@ -321,6 +321,20 @@ def test_declaring_twice_changes_nothing(transport):
 
 
 @pytest.mark.broker
+def test_asking_after_the_broker_leaves_nothing_there(rabbitmq, monkeypatch):
+    forget_topology(rabbitmq.url)
+    topology.declare(rabbitmq.url, reader)
+    monkeypatch.setattr(topology, "PROBE_SECONDS", 0)
+
+    assert [topology.probe(rabbitmq.url) for _ in range(3)] == ["ok"] * 3
+
+    with _channel(rabbitmq.url) as channel:
+        for queue in ("reader", "samspil.unrouted"):
+            assert channel.queue_declare(queue, passive=True).method.message_count == 0
+    forget_topology(rabbitmq.url)
+
+
+@pytest.mark.broker
 def test_a_queue_with_other_limits_is_told_of_at_start(rabbitmq):
     forget_topology(rabbitmq.url)
     with _channel(rabbitmq.url) as channel:

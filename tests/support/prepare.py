@@ -1,4 +1,4 @@
-"""Makes sure of what the tests need besides Python: RabbitMQ, Chromium, Java, promtool.
+"""Makes sure of what the tests need besides Python: RabbitMQ, Chromium, Java, Prometheus.
 
 As root on a machine with apt the missing ones are installed; anywhere else the run ends with one
 line that says what is missing and how to get it. Run by ``make test``, before pytest.
@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.servers import Missing, find_chromium, find_promtool, find_rabbitmq
+from tests.support.servers import Missing, find_chromium, find_rabbitmq
+from tests.support.watching import WATCHERS
 
 # invoke-rc.d asks this file before it starts a service; Debian has none unless somebody wrote one.
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -45,9 +46,8 @@ def missing_packages() -> list[str]:
         missing.append("rabbitmq-server")
     if not is_found(find_chromium):
         missing.append("chromium")
-    # promtool judges the alerts.
-    if not is_found(find_promtool):
-        missing.append("prometheus")
+    # These watch a running system; promtool, which judges the alerts, comes with the first.
+    missing += [each.PACKAGE for each in WATCHERS if not is_found(each.find)]
     # The Nu HTML checker is a Java program.
     if not shutil.which("java"):
         missing.append("default-jre-headless")

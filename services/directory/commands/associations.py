@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
@@ -148,13 +148,33 @@ def describe_association(
 
 def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
     """Note on every association of a contact that mail to them does not arrive."""
-    contacts = select(Membership.association_id).where(
+    work.session.execute(
+        update(Association)
+        .where(Association.id.in_(_associations_of_contact(person_id)))
+        .values(contact_bounced_at=work.occurred_at)
+    )
+
+
+def clear_bounce(work: UnitOfWork, person_id: UUID) -> None:
+    """Take that note away: a later mail to the contact was taken.
+
+    A mail may be refused for the sender's sake; nobody then corrects the address.
+    """
+    work.session.execute(
+        update(Association)
+        .where(
+            Association.id.in_(_associations_of_contact(person_id)),
+            Association.contact_bounced_at < work.occurred_at,
+        )
+        .values(contact_bounced_at=None)
+    )
+
+
+def _associations_of_contact(person_id: UUID) -> Select[UUID]:
+    return select(Membership.association_id).where(
         Membership.person_id == person_id,
         Membership.is_contact,
         Membership.ended_at.is_(None),
-    )
-    work.session.execute(
-        update(Association).where(Association.id.in_(contacts)).values(contact_bounced_at=work.now)
     )
 
 

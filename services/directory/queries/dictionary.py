@@ -201,7 +201,7 @@ def dictionary_of(session: Session, *, state: int | None = None) -> Dictionary:
         return known
     if kept.lock.acquire(blocking=known.state < 0):
         try:
-            kept.dictionary = _read(session, int(current or 0))
+            kept.dictionary = _read(session, int(current or 0), known)
         finally:
             kept.lock.release()
     return kept.dictionary
@@ -215,11 +215,16 @@ def remembered(session: Session) -> Dictionary:
     return dictionary_of(session)
 
 
-def _read(session: Session, state: int) -> Dictionary:
-    counts = {
-        folded: (document_count, written)
-        for folded, document_count, written in session.execute(_WORDS)
-    }
+def _read(session: Session, state: int, before: Dictionary) -> Dictionary:
+    """Read what has a name here, and the words where they are in another state than before."""
+    if state == before.state:
+        folded, backwards, counts = before.folded, before.backwards, before.counts
+    else:
+        counts = {
+            folded: (document_count, written)
+            for folded, document_count, written in session.execute(_WORDS)
+        }
+        folded, backwards = sorted(counts), sorted(word[::-1] for word in counts)
     names: Mapping[str, Any] = session.scalar(_NAMES) or {}
     places = [
         (each, Position(each["latitude"], each["longitude"])) for each in names.get("places", ())
@@ -229,8 +234,8 @@ def _read(session: Session, state: int) -> Dictionary:
     return Dictionary(
         read_at=time.monotonic(),
         state=state,
-        folded=sorted(counts),
-        backwards=sorted(word[::-1] for word in counts),
+        folded=folded,
+        backwards=backwards,
         counts=counts,
         labels=list(_labels(names)),
         by_postcode={place["postcode"]: at for place, at in first if place.get("postcode")},

@@ -32,7 +32,7 @@ _PLACED: Final = """
             CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 0 AS float8)) AS north,
         coalesce(longitude, CAST(CAST(:positions AS jsonb) -> postcode ->> 1 AS float8),
             CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 1 AS float8)) AS east
-    FROM ({found}) AS found
+    FROM {found} AS found
 """
 # As the square of the distance on a plane: in order it is the same.
 _FAR: Final = (
@@ -49,22 +49,22 @@ class Page(NamedTuple):
     most: int
 
 
-def _matches(words: int, tokens: str = "tokens") -> str:
+def _query(words: int, tokens: str = "tokens") -> str:
     """Say that every word and every choice must match: one question to one index."""
     ways = [
         f"(to_tsquery('danish'::regconfig, :danish{place}) || CAST(:other{place} AS tsquery))"
         for place in range(words)
     ]
-    return f"search @@ ({' && '.join([f'CAST(:{tokens} AS tsquery)', *ways])})"
+    return f"({' && '.join([f'CAST(:{tokens} AS tsquery)', *ways])})"
 
 
 @functools.cache
-def _count_statement(words: int, branches: int) -> TextClause:
+def count_statement(words: int, branches: int) -> TextClause:
     """Return the statement that counts each choice, once for each way of leaving one out."""
     parts = ["SELECT -1 AS branch, '' AS token, (SELECT max(version) FROM word_state) AS many"]
     parts += [
-        f"SELECT {branch}, token, count(*) FROM (SELECT choices FROM listing"
-        f" WHERE {_matches(words, f'tokens{branch}')} LIMIT {COUNTED + 1}) AS found,"
+        f"SELECT {branch}, token, count(*)"
+        f" FROM listing_choices({_query(words, f'tokens{branch}')}, {COUNTED + 1}) AS choices,"
         f" unnest(choices) AS token GROUP BY token"
         for branch in range(branches)
     ]
@@ -72,29 +72,36 @@ def _count_statement(words: int, branches: int) -> TextClause:
 
 
 @functools.cache
-def _ranked_statement(words: int) -> TextClause:
+def ranked_statement(words: int) -> TextClause:
+    """Return the statement of a page by relevance."""
     return text(
-        f"SELECT {_COLUMNS} FROM (SELECT * FROM listing WHERE {_matches(words)}"
-        f" LIMIT {CANDIDATES}) AS found"
+        f"SELECT {_COLUMNS} FROM listing_matches({_query(words)}, {CANDIDATES}) AS found"
         " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, :ranked_danish)"
         " || CAST(:ranked_other AS tsquery)) DESC, name, id LIMIT :limit OFFSET :start"
     )
 
 
 @functools.cache
-def _named_statement(words: int, *, follows: bool) -> TextClause:
+def named_statement(words: int, *, follows: bool) -> TextClause:
+    """Return the statement of a page by name, the first or one that follows another.
+
+    Without words the planner knows how common each choice is, and whether to walk along the names.
+    """
+    found = f"listing_matches({_query(words)}, {COUNTED})" if words else "listing"
+    which = "true" if words else f"search @@ {_query(words)}"
     after = " AND (name, id) > (:name, CAST(:id AS uuid))" if follows else ""
     return text(
-        f"SELECT {_COLUMNS} FROM listing WHERE {_matches(words)}{after}"
+        f"SELECT {_COLUMNS} FROM {found} AS found WHERE {which}{after}"
         " ORDER BY name, id LIMIT :limit"
     )
 
 
 @functools.cache
-def _near_statement(words: int) -> TextClause:
-    found = f"SELECT * FROM listing WHERE {_matches(words)} LIMIT {COUNTED}"
+def near_statement(words: int) -> TextClause:
+    """Return the statement of a page by distance."""
+    placed = _PLACED.format(found=f"listing_matches({_query(words)}, {COUNTED})")
     return text(
-        f"SELECT {_COLUMNS} FROM ({_PLACED.format(found=found)}) AS found"
+        f"SELECT {_COLUMNS} FROM ({placed}) AS found"
         f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT :limit OFFSET :start"
     )
 
@@ -106,7 +113,7 @@ def counts(
     branches = ["", *asked.chosen()]
     tokens = {f"tokens{at}": asked.tokens(without=name) for at, name in enumerate(branches)}
     rows = session.execute(
-        _count_statement(words.number, len(branches)), {**words.parameters, **tokens}
+        count_statement(words.number, len(branches)), {**words.parameters, **tokens}
     )
     counted: list[dict[str, int]] = [{} for _ in branches]
     state = 0
@@ -146,7 +153,7 @@ def _present(counts: Mapping[str, int | None]) -> dict[str, int]:
 
 def _by_relevance(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
     return _numbered(
-        session, asked, _ranked_statement(words.number), words.parameters, most=CANDIDATES
+        session, asked, ranked_statement(words.number), words.parameters, most=CANDIDATES
     )
 
 
@@ -160,7 +167,7 @@ def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Pag
         values["name"], values["id"] = paging.decode(
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
-    statement = _named_statement(words.number, follows=asked.cursor is not None)
+    statement = named_statement(words.number, follows=asked.cursor is not None)
     rows = session.execute(statement, values).all()
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
@@ -179,7 +186,7 @@ def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dicti
         "north": near.latitude,
         "east": near.longitude,
     }
-    return _numbered(session, asked, _near_statement(words.number), values, most=COUNTED)
+    return _numbered(session, asked, near_statement(words.number), values, most=COUNTED)
 
 
 PAGES: Final[Mapping[str, Callable[[Session, Asked, Words, Dictionary], Page]]] = {

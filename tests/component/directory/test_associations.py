@@ -1,6 +1,7 @@
 """Registration, review, the vejviser and its Danish search."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from contracts.directory import (
     MembershipGranted,
     PersonRegistered,
 )
-from contracts.notifier import DeliveryFailed
+from contracts.notifier import DeliveryFailed, DeliverySent
 
 
 def slug(answer):
@@ -235,3 +236,30 @@ def test_a_bounced_mail_is_noted_on_the_association(client, coordinator, publish
 
     shown = client.as_(coordinator).get(f"/api/v1/associations/{one['id']}").json
     assert shown["contact_bounced_at"] is not None
+
+
+def test_a_later_mail_that_is_taken_ends_the_note(client, coordinator, published, deliver, clock):
+    one, other = published(), published(contact={"name": "Ole", "email": "ole@example.org"})
+
+    def mail(of, outcome, **more):
+        about = {"template": "round_announced", "association_id": None}
+        person_id = of["contact"]["person_id"]
+        return outcome(delivery_id=uuid4(), person_id=person_id, **about, **more)
+
+    def is_noted(which):
+        path = f"/api/v1/associations/{which['id']}"
+        return client.as_(coordinator).get(path).json["contact_bounced_at"] is not None
+
+    noted_at = clock.now()
+    for each in (one, other):
+        deliver(mail(each, DeliveryFailed, reason="550 sender is on a blocking list"))
+    assert (is_noted(one), is_noted(other)) == (True, True)
+
+    # One that left before comes late.
+    clock.set(noted_at - timedelta(minutes=1))
+    deliver(mail(one, DeliverySent))
+    assert is_noted(one)
+    clock.set(noted_at + timedelta(minutes=1))
+    deliver(mail(one, DeliverySent), times=2)
+
+    assert (is_noted(one), is_noted(other)) == (False, True)

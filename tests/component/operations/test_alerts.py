@@ -11,6 +11,7 @@ import yaml
 
 from tests.architecture.test_observability import ALERTS, RULES
 from tests.support.servers import find_promtool
+from tools import manifest
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ EVERY_PROCESS = {
 } | {
     series("up", job="samspil", component=component, role=component): "1x20"
     for component in ("gateway", "portal")
+}
+
+BACKUP_OF_GRANTS = series(manifest.TIMESTAMP, service="grants")
+BACKED_UP = {
+    series(manifest.TIMESTAMP, service=name): "60000x1700"
+    for name in ("directory", "meetings", "notifier")
 }
 
 CASES = {
@@ -127,6 +134,12 @@ CASES = {
     ),
     "DeadlineMissed": one(
         "samspil_cases", 5, "1x20", "0x20", service="meetings", kind="hearing", state="missed"
+    ),
+    # Prometheus' time in these tests begins at zero: a dump of then is a day and four hours old.
+    "BackupOld": Case(
+        28 * 60,
+        {**BACKED_UP, BACKUP_OF_GRANTS: "0x1700"},
+        {**BACKED_UP, BACKUP_OF_GRANTS: "60000x1700"},
     ),
     "ScheduleFails": one(
         "samspil_schedule_total",

@@ -1,10 +1,12 @@
 """What an operator does across services: dumps, restores, reconciling, dead letters, one trace."""
 
 import json
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from tests.support.sample.ledger import copies, rows
@@ -43,6 +45,42 @@ def test_a_backup_is_a_file_per_service_and_a_line_about_each(pair, dump):
     assert manifest["shelf"]["event_log_position"] == 3
     assert manifest["reader"]["event_log_position"] == 0
     assert (folder / "shelf.dump").stat().st_mode & 0o077 == 0
+
+
+def test_a_finished_dump_is_noted_for_prometheus(pair, ops, tmp_path):
+    notes = tmp_path / "metrics"
+
+    ops("backup", "--to", tmp_path / "a", "--only", "shelf", "--metrics", notes)
+    ops("backup", "--to", tmp_path / "b", "--metrics", notes)
+
+    assert {path.name for path in notes.iterdir()} == {
+        *("samspil-backup-shelf.prom", "samspil-backup-reader.prom")
+    }
+    path = notes / "samspil-backup-shelf.prom"
+    assert path.stat().st_mode & 0o777 == 0o644
+    (folder,) = (tmp_path / "b").iterdir()
+    made = json.loads((folder / "manifest.json").read_text())["shelf"]
+    started = datetime.fromisoformat(made["started_at"]).timestamp()
+    assert {
+        (sample.name, sample.labels["service"], sample.value)
+        for family in text_string_to_metric_families(path.read_text())
+        for sample in family.samples
+    } == {
+        ("samspil_backup_timestamp_seconds", "shelf", started),
+        ("samspil_backup_size_bytes", "shelf", made["bytes"]),
+    }
+
+
+def test_a_dump_that_fails_is_not_noted(pair, ops, tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path))
+    for name in ("pg_dump", "psql"):
+        (tmp_path / name).write_text("#!/bin/sh\necho the disk is full >&2\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+
+    told = ops("backup", "--to", tmp_path / "a", "--metrics", tmp_path / "notes", fails=True)
+
+    assert "the disk is full" in told
+    assert not (tmp_path / "notes").exists()
 
 
 def test_a_restored_database_is_the_one_that_was_dumped(pair, ops, dump):
@@ -154,13 +192,14 @@ def test_dead_letters_of_all_services_are_in_one_table(pair, ops):
     pair.carry()
     with pair.open["reader"].engine.begin() as connection:
         connection.execute(
-            text("UPDATE inbox SET status = 'dead', settled_at = NULL, error = 'it broke'")
+            text("UPDATE inbox SET status = 'dead', settled_at = NULL, error = E'it\nbroke'")
         )
 
     told = ops("dead")
 
     assert "reader     " in told
     assert "shelf.item.added.v1" in told
+    # On one line each, whatever the error's own words look like.
     assert "it broke" in told
     assert told.endswith("1 dead\n")
 

@@ -43,6 +43,10 @@ PEOPLE: dict[str, str] = {
 }
 
 
+def _meant(q: str) -> str | None:
+    return "nattergal" if q == "natergal" else None
+
+
 class Gateway:
     """Answers from ``town`` by the rules of the API; remembers what was sent; refuses on demand."""
 
@@ -87,11 +91,17 @@ class Gateway:
         self.town = town
         self.sent: list[dict[str, Any]] = []
         self._refusals: list[tuple[str, str, int, dict[str, Any]]] = []
+        self._once: list[tuple[str, str, int, dict[str, Any]]] = []
 
     def refuse(self, method: str, path: str, status: int, slug: str, **members: Any) -> None:
         """Answer requests to the paths that match with a problem."""
         document = {"type": f"https://samspil.example.org/problems/{slug}", "title": slug}
         self._refusals.append((method, path, status, {**document, "status": status, **members}))
+
+    def refuse_once(self, method: str, path: str, status: int, slug: str, **members: Any) -> None:
+        """Answer the next request to the paths that match with a problem, and then as before."""
+        self.refuse(method, path, status, slug, **members)
+        self._once.append(self._refusals[-1])
 
     def sent_to(self, method: str, path: str) -> list[dict[str, Any]]:
         """What was sent to the paths that match."""
@@ -107,18 +117,39 @@ class Gateway:
         sent = json.loads(body) if "json" in headers.get("Content-Type", "") and body else None
         headers = {name.lower(): value for name, value in headers.items()}
         self.sent.append(
-            {"method": method, "path": path, "body": sent, "raw": body, "headers": headers}
+            {
+                "method": method,
+                "path": path,
+                "query": parts.query,
+                "body": sent,
+                "raw": body,
+                "headers": headers,
+            }
         )
-        for refused_method, pattern, status, document in self._refusals:
+        for refusal in self._refusals:
+            refused_method, pattern, status, document = refusal
             if method == refused_method and re.search(pattern, path):
+                if refusal in self._once:
+                    self._refusals.remove(refusal)
                 return status, document
         query = dict(parse_qsl(parts.query))
         steps = [unquote(step) for step in path.strip("/").split("/")]
         if method == "GET":
-            return self._read(steps, query)
+            return self._search(steps, query) or self._read(steps, query)
         if method == "DELETE":
             return 204, None
         return self._write(steps, sent or {})
+
+    def _search(self, steps: list[str], query: dict[str, str]) -> tuple[int, Any] | None:
+        match steps:
+            case ["search"]:
+                return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
+            case ["search", "suggestions"]:
+                return 200, {"suggestions": [f"{query.get('q', '')}sang"]}
+            case ["associations", association_id, "municipal-note"]:
+                found = [each for each in self.town["notes"] if each["id"] == association_id]
+                return (200, found[0]) if found else self._not_found()
+        return None
 
     def _read(  # noqa: C901, PLR0911 - one answer a case
         self, steps: list[str], query: dict[str, str]
@@ -157,7 +188,7 @@ class Gateway:
                     answer |= {
                         "total": len(items),
                         "facets": {"target_groups": {"older": 1}, "areas": {"aars": 1}},
-                        "did_you_mean": "nattergal" if query.get("q") == "natergal" else None,
+                        "did_you_mean": _meant(query.get("q", "")),
                         "ranked": "exact",
                     }
                 return 200, answer
@@ -165,7 +196,7 @@ class Gateway:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["imports", _, "rows"]:
                 return 200, {"items": self.town["rows"], "next": None}
-            case ["applications", _, "attachments", _]:
+            case ["exports", _] | ["applications", _, "attachments", _]:
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:
                 return 200, b"BEGIN:VCALENDAR"

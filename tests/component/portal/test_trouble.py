@@ -24,7 +24,7 @@ def test_pages_that_can_do_without_the_gateway_stand_without_it(lonely, path):
     assert "Karen Kontakt" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/foreninger", "/puljer", f"/moeder/{key('meeting-called')}"])
+@pytest.mark.parametrize("path", ["/find", "/puljer", f"/moeder/{key('meeting-called')}"])
 def test_a_page_that_cannot_says_so_and_whom_to_call(lonely, path):
     answer = lonely.get(path)
 
@@ -60,9 +60,9 @@ def test_the_portal_takes_the_same_correlation_ids_as_the_services(lonely, sent,
     ("status", "shown"), [(500, 500), (502, 503), (503, 503), (404, 404), (403, 403), (429, 429)]
 )
 def test_each_failure_of_the_gateway_has_its_page(browse, gateway, status, shown):
-    gateway.refuse("GET", "^/associations", status, "some-slug", detail="SELECT * FROM secret")
+    gateway.refuse("GET", "^/search", status, "some-slug", detail="SELECT * FROM secret")
 
-    answer = browse().get("/foreninger")
+    answer = browse().get("/find")
 
     assert answer.status_code == shown
     assert "SELECT" not in answer.text

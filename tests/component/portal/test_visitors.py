@@ -13,7 +13,7 @@ from tests.component.portal.stand_in import PEOPLE
 from tests.component.portal.town import key
 
 
-@pytest.mark.parametrize("path", ["/", "/foreninger", "/tildelinger", "/om", "/findes-ikke"])
+@pytest.mark.parametrize("path", ["/", "/find", "/indlejr", "/tildelinger", "/om", "/findes-ikke"])
 def test_somebody_who_only_reads_gets_no_cookie(browse, path):
     assert "Set-Cookie" not in browse().get(path).headers
 
@@ -45,7 +45,7 @@ def test_the_gateway_is_told_the_visitor_whom_only_a_trusted_proxy_may_name(
     client = portal_at(gateway.url, trusted_proxies="172.31.250.0/24").test_client()
 
     client.get(
-        "/foreninger",
+        "/find",
         headers={"X-Forwarded-For": "198.51.100.9"},
         environ_overrides={"REMOTE_ADDR": peer},
     )

@@ -36,6 +36,9 @@ NO_TEXT = {
     "imports.move": "a button",
     "imports.upload": "a file",
     "meetings.move_on": "a button",
+    "offers.delete": "a button",
+    "offers.publish": "a button",
+    "offers.withdraw": "a button",
     "meetings.withdraw": "a button",
     "public.unsubscribe": "a button",
     "rounds.announce": "a button",
@@ -69,6 +72,17 @@ MEETING = {
 }
 HEARING = {"title": "Plan", "question": "Hvad mangler?", "closes_at-clock": "12:00", "all": "1"}
 ROUND = {"title": "Runden", "information": "Ring endelig.", "programme_id": key("programme")}
+OFFER = {
+    "title": "Fællessang",
+    "description": "Vi synger for folk.",
+    "price": "amount",
+    "price_ore": "25",
+    "contact_title": "Sangformidlingen",
+    "times-0-rrule": "tu",
+    "times-0-often": "weekly",
+    "times-0-starts": "19:00",
+    "times-0-ends": "21:00",
+}
 ASSOCIATION = {"name": "Sangkoret", "purpose": "Vi synger for folk."}
 ASSESSED = f"/raad/ansoegninger/{key('café')}"
 WORKBENCH = f"/raad/indstilling/{key('round-closed')}"
@@ -99,6 +113,37 @@ FORMS = [
         "person-email",
         "navn uden snabel",
         {"person-name": "Bo Basun", "role": "editor"},
+    ),
+    WrongForm(
+        "offers.create",
+        "applicant",
+        f"/foreninger/{key('nattergalen')}/tilbud/nyt",
+        "times-0-ends",
+        "sent",
+        OFFER,
+    ),
+    WrongForm(
+        "offers.save",
+        "applicant",
+        f"/tilbud/{key('songs')}/rediger",
+        "price_ore",
+        "en tier",
+        OFFER,
+    ),
+    WrongForm(
+        "offers.create_municipal",
+        "coordinator",
+        "/kommunens-tilbud/nyt",
+        "contact_email",
+        "navn uden snabel",
+        {**OFFER, "department": "social"},
+    ),
+    WrongForm(
+        "offers.note",
+        "coordinator",
+        f"/foreninger/{key('nattergalen')}/kommunens-bemaerkning",
+        "text",
+        LONG,
     ),
     WrongForm("applications.create", "applicant", "/ansoegninger/ny", "title", LONG),
     WrongForm(

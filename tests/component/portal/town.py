@@ -52,6 +52,43 @@ def town() -> dict[str, Any]:
             _association("nattergalen", "Nattergalen"),
             _association("boblen", "Boblen", status="registered", published_at=None),
         ],
+        "offers": [
+            _offer("songs", "published"),
+            _offer("songs-draft", "draft", price_ore=None, price_text="20 kr. om måneden"),
+            _offer("songs-old", "withdrawn", price_ore=2500, times=[]),
+            _offer("advice", "published", association_id=None, association_name=None)
+            | {"department": "social"},
+        ],
+        "notes": [
+            {
+                "id": nattergalen,
+                "association_id": nattergalen,
+                "version": 4,
+                "text": "Har aftale med jobcentret.",
+                "written_at": "2024-02-01T10:00:00Z",
+            }
+        ],
+        "search": {
+            "items": [
+                _listing("offer", "songs", "Fællessang", provider="Nattergalen", distance_km=4.25),
+                _listing("offer", "advice", "Rådgivning", department="social", is_exact=True),
+                _listing("association", "nattergalen", "Nattergalen", topics=[], weekdays=[]),
+            ],
+            "next": "bmV4dA",
+            "total": 3,
+            "facets": {
+                "kinds": {"offer": 2, "association": 1},
+                "target_groups": {"older": 3},
+                "topics": {"culture": 2},
+                "areas": {"aars": 2, "whole": 1},
+                "weekdays": {"tu": 2},
+                "times_of_day": {"evening": 2},
+                "traits": {"free": 2, "wheelchair": 1},
+            },
+            "did_you_mean": None,
+            "ranked": "exact",
+            "counted": "exact",
+        },
         "memberships": [
             {
                 "id": key("membership"),
@@ -303,6 +340,82 @@ def _association(name: str, title: str, **values: Any) -> dict[str, Any]:
         "rejection_reason": None,
         "contact_bounced_at": "2024-02-28T10:00:00Z",
         "contact": {"person_id": key("anna"), "name": "Anna", "email": "anna@example.org"},
+        **values,
+    }
+
+
+def _offer(name: str, status: str, **values: Any) -> dict[str, Any]:
+    return {
+        "id": key(name),
+        "version": 2,
+        "association_id": key("nattergalen"),
+        "association_name": "Nattergalen",
+        "department": None,
+        "title": "Fællessang",
+        "description": "Vi synger sammen.\n\nAlle kan være med.",
+        "target_groups": ["older"],
+        "topics": ["culture"],
+        "area": "aars",
+        "place": "Kulturcentret",
+        "postcode": "9600",
+        "latitude": None,
+        "longitude": None,
+        "times": [
+            {
+                "rrule": "FREQ=WEEKLY;BYDAY=TU",
+                "starts_on": "2024-01-02",
+                "starts": "19:00",
+                "ends": "21:00",
+            },
+            {
+                "rrule": "FREQ=MONTHLY;BYMONTHDAY=1",
+                "starts_on": "2024-01-01",
+                "starts": "10:00",
+                "ends": "11:00",
+            },
+        ],
+        "contact_title": "Sangformidlingen",
+        "contact_email": "sang@example.org",
+        "contact_phone": "12 34 56 78",
+        "languages": ["da", "en"],
+        "price_ore": 0,
+        "price_text": None,
+        "wheelchair": True,
+        "takes_new_users": True,
+        "needs_volunteers": False,
+        "status": status,
+        "created_at": "2024-01-02T10:00:00Z",
+        "changed_at": "2024-01-02T10:00:00Z",
+        "published_at": "2024-01-02T10:00:00Z" if status == "published" else None,
+        "withdrawn_at": None,
+        **values,
+    }
+
+
+def _listing(kind: str, name: str, title: str, **values: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "id": key(name),
+        "association_id": key("nattergalen"),
+        "department": None,
+        "provider": None,
+        "name": title,
+        "summary": "Vi synger sammen.",
+        "place": None,
+        "postcode": "9600",
+        "area": "aars",
+        "latitude": 56.804,
+        "longitude": 9.515,
+        "is_exact": False,
+        "distance_km": None,
+        "target_groups": ["older"],
+        "topics": ["culture"],
+        "weekdays": ["tu"],
+        "times_of_day": ["evening"],
+        "free": True,
+        "takes_new_users": False,
+        "needs_volunteers": False,
+        "wheelchair": True,
         **values,
     }
 

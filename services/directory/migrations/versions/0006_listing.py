@@ -38,6 +38,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ARRAY(SELECT DISTINCT '#' || prefix || ':' || word FROM unnest(words) AS word)
 """
 
+# How common a word is that few use, the planner can only guess. For many words joined by "or" it
+# guesses too high: it then reads the whole table, and unpacks every vector. So never here.
+MATCHES = """
+CREATE FUNCTION listing_{name}(query tsquery, most integer) RETURNS SETOF {kind} LANGUAGE sql STABLE
+SET enable_seqscan = off
+BEGIN ATOMIC SELECT {what} FROM listing WHERE search @@ query LIMIT most; END
+"""
 ROW = """
     INSERT INTO listing (kind, id, association_id, department, provider, name, body, beside, place,
         postcode, area, latitude, longitude, choices)
@@ -180,6 +187,8 @@ def upgrade() -> None:
     op.execute(ROW.format(values=existing).replace("ON CONFLICT", "WHERE true ON CONFLICT"))
     op.execute(COUNT.format(steps=EXISTING))
     op.create_index("ix_listing_search", "listing", ["search"], postgresql_using="gin")
+    op.execute(MATCHES.format(name="matches", kind="listing", what="listing.*"))
+    op.execute(MATCHES.format(name="choices", kind="text[]", what="choices"))
     op.create_index("ix_listing_name", "listing", ["name", "id"])
     op.create_index("ix_listing_association_id", "listing", ["association_id"])
     for function in (LIST_ASSOCIATION, LIST_OFFER, COUNT_WORDS):
@@ -238,6 +247,8 @@ def downgrade() -> None:
         op.create_index(f"ix_association_{name}", "association", [name], postgresql_using="gin")
     op.execute("DROP TRIGGER list_association ON association")
     op.execute("DROP TRIGGER list_offer ON offer")
+    op.execute("DROP FUNCTION listing_matches(tsquery, integer)")
+    op.execute("DROP FUNCTION listing_choices(tsquery, integer)")
     op.drop_table("listing")
     op.drop_table("word_state")
     for function in (
