@@ -136,6 +136,11 @@ class Directory(Resources):
         """Oneself: roles, associations, offices."""
         return self._get("/me")
 
+    def own_data(self, association_id: str, ending: str) -> Download:
+        """All that is kept of an association; ``ending`` is "" (JSON) or ".csv"."""
+        template = f"/associations/{{association_id}}/export{ending}"
+        return self._download(template, association_id=association_id)
+
     def export(self, name: str, **part: Any) -> Download:
         """The public vejviser as a file, or a part of it."""
         return self._download("/exports/{name}", name=name, **part)

@@ -1,13 +1,15 @@
 """The vejviser to take along: printed, as tables, as open data (V12, V24)."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from portal import security
+from portal.client import Download
 from portal.i18n import N_
-from portal.web import Answer, client, municipality, page, see_other
+from portal.web import Answer, client, municipality, page, see_other, signed_in
 
 views = Blueprint("take_away", __name__)
 
@@ -44,7 +46,20 @@ def download() -> Answer:
         if (chosen := request.args.get(argument, "")) in dict(words.words(known))
     }
     found = client().directory.export(name, **part, **more)
+    return _file(found, found.disposition)
+
+
+@views.get("/foreninger/<uuid:association_id>/data.<any(json,csv):kind>")
+@signed_in
+def own(association_id: uuid.UUID, kind: str) -> Answer:
+    """Hand an association all that is kept of it."""
+    ending = ".csv" if kind == "csv" else ""
+    found = client().directory.own_data(str(association_id), ending)
+    return _file(found, f'attachment; filename="forening.{kind}"')
+
+
+def _file(found: Download, disposition: str) -> Answer:
     answer = Response(found.content, content_type=found.media_type)
-    answer.headers["Content-Disposition"] = found.disposition
+    answer.headers["Content-Disposition"] = disposition
     answer.headers["Content-Security-Policy"] = security.DOWNLOAD_POLICY
     return answer

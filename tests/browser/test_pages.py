@@ -41,6 +41,7 @@ NOT_PAGES: Final = {
     "applications.attachment": "a file",
     "imports.download": "a file",
     "take_away.download": "a file",
+    "take_away.own": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
     "sign_in.come_back": "signs in, or is the page of signing in with what went wrong",
 }

@@ -14,6 +14,7 @@ from chassis.files import download_headers
 from chassis.problems import Invalid, NotFound
 from chassis.web import Blueprint, reading
 from services.directory import schemas
+from services.directory.api.associations import associations
 from services.directory.model import today
 from services.directory.queries import exports as queries
 from services.directory.queries import public, vocabulary
@@ -91,6 +92,31 @@ def booklet(arguments: dict[str, Any]) -> Any:
         content = _booklets.make(key, found, part=part, large=large, on=on)
     name = "vejviser-stor-skrift.pdf" if large else "vejviser.pdf"
     return _download(content, name, "application/pdf", words, on)
+
+
+# --- an association's own
+
+
+@associations.get("/<uuid:association_id>/export")
+@associations.response(200, schemas.AssociationExportSchema)
+@associations.problems(NotFound)
+@require("directory.association:export")
+def export_association(association_id: UUID) -> Any:
+    """Hand out all that the directory keeps of one association, to its administrators."""
+    return _own(association_id)
+
+
+@associations.get("/<uuid:association_id>/export.csv")
+@associations.response(200, content_type="text/csv")
+@associations.problems(NotFound)
+@require("directory.association:export")
+def export_association_csv(association_id: UUID) -> Any:
+    """Hand out the same as a table without live formulas."""
+    document = schemas.AssociationExportSchema().dump(_own(association_id))
+    answer = flask.Response(queries.as_table(document), mimetype="text/csv")
+    answer.headers.update(download_headers(name="forening.csv", sha256=""))
+    del answer.headers["ETag"]
+    return answer
 
 
 # --- HSDS
@@ -182,6 +208,12 @@ def list_terms(arguments: dict[str, Any]) -> Any:
     """List the words that describe organizations and services."""
     with reading() as work:
         return _of(work).terms(**_paging(arguments), taxonomy_id=arguments["taxonomy_id"])
+
+
+def _own(association_id: UUID) -> Any:
+    with reading() as work:
+        work.principal.permit(association=association_id, hide=True)
+        return queries.own(work.session, work.principal, association_id, at=work.now)
 
 
 def _table(what: str, arguments: dict[str, Any]) -> flask.Response:

@@ -13,6 +13,7 @@ from services.directory.schemas.associations import (
     RegistrationSchema,
 )
 from services.directory.schemas.exports import (
+    AssociationExportSchema,
     BookletArgumentsSchema,
     HsdsAboutSchema,
     HsdsArgumentsSchema,
@@ -105,6 +106,7 @@ from services.directory.schemas.vocabulary import (
 __all__ = [
     "AnswerSchema",
     "AssociationArgumentsSchema",
+    "AssociationExportSchema",
     "AssociationPageSchema",
     "AssociationSchema",
     "BookletArgumentsSchema",

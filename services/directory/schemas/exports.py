@@ -4,6 +4,9 @@ from marshmallow import Schema, fields, validate
 
 from chassis.fields import Instant, Line
 from chassis.web import Body
+from services.directory.schemas.associations import AssociationSchema
+from services.directory.schemas.memberships import MembershipSchema
+from services.directory.schemas.offers import NoteSchema, OfferSchema
 
 
 class PartSchema(Body):
@@ -69,3 +72,13 @@ class HsdsAboutSchema(Schema):
     licence_url = fields.String(required=True)
     attribution = fields.String(required=True)
     read_at = Instant(required=True)
+
+
+class AssociationExportSchema(Schema):
+    """All that the directory keeps of one association."""
+
+    taken_at = Instant(required=True)
+    association = fields.Nested(AssociationSchema, required=True)
+    memberships = fields.List(fields.Nested(MembershipSchema), required=True)
+    offers = fields.List(fields.Nested(OfferSchema), required=True)
+    municipal_note = fields.Nested(NoteSchema, required=True, allow_none=True)

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import openpyxl
 import pypdf
@@ -351,3 +351,39 @@ def test_what_is_not_public_is_not_there(client, path):
     assert client.get(f"{HSDS}/{path}/{uuid4()}").status_code == 404
     assert client.get(f"{HSDS}/{path}?page=0").status_code == 422
     assert client.get(f"{HSDS}/{path}?unknown=1").status_code == 422
+
+
+# --- an association's own
+
+
+def test_an_association_takes_along_all_that_is_kept_of_it(
+    client, both, principal, coordinator, described
+):
+    choir, _offer, _garden = both
+    draft = f"/api/v1/offers/{uuid4()}"
+    boss = client.as_(principal(associations={UUID(choir["id"]): "administrator"}))
+    assert boss.put(draft, json=described(association_id=choir["id"])).status_code == 201
+    note = {"text": "=Aftale med hjemmeplejen"}
+    path = f"/api/v1/associations/{choir['id']}"
+    client.as_(coordinator).put(f"{path}/municipal-note", json=note)
+
+    whole, table = boss.get(f"{path}/export"), boss.get(f"{path}/export.csv")
+
+    assert whole.json["association"]["contact"]["email"] == "skjalm@example.org"
+    assert [each["role"] for each in whole.json["memberships"]] == ["administrator"]
+    assert {each["status"] for each in whole.json["offers"]} == {"draft", "published"}
+    assert whole.json["municipal_note"]["text"] == note["text"]
+    rows = {(row["Del"], row["Felt"]): row["Indhold"] for row in rows_of(table)}
+    assert rows["association", "name"] == choir["name"]
+    assert rows["association", "contact.email"] == "skjalm@example.org"
+    assert rows["municipal_note", "text"] == "'" + note["text"]
+    assert rows["offers 1", "times.1.rrule"] == "FREQ=WEEKLY;BYDAY=TU"
+
+
+@pytest.mark.parametrize("role", ["editor", "member"])
+def test_only_administrators_take_it_along(client, both, principal, role):
+    path = f"/api/v1/associations/{both[0]['id']}/export"
+    colleague = client.as_(principal(associations={UUID(both[0]["id"]): role}))
+
+    assert colleague.get(path).status_code == 403
+    assert colleague.get(f"{path}.csv").status_code == 403

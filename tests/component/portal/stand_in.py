@@ -196,7 +196,11 @@ class Gateway:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["imports", _, "rows"]:
                 return 200, {"items": self.town["rows"], "next": None}
-            case ["exports", _] | ["applications", _, "attachments", _]:
+            case (
+                ["exports", _]
+                | ["associations", _, "export" | "export.csv"]
+                | ["applications", _, "attachments", _]
+            ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:
                 return 200, b"BEGIN:VCALENDAR"

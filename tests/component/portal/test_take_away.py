@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.component.portal.town import key
+
 
 @pytest.mark.parametrize(
     ("chosen", "path", "query"),
@@ -44,3 +46,17 @@ def test_the_terms_are_said(browse):
     assert 'rel="license"' in page
     assert "CC BY 4.0" in page
     assert "/api/v1/hsds" in page
+
+
+@pytest.mark.parametrize(("kind", "path"), [("json", "/export"), ("csv", "/export.csv")])
+def test_an_association_takes_its_own_data(browse, gateway, kind, path):
+    answer = browse("applicant").get(f"/foreninger/{key('nattergalen')}/data.{kind}")
+
+    (asked,) = gateway.sent_to("GET", path + "$")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="forening.{kind}"'
+    assert asked["path"] == f"/associations/{key('nattergalen')}{path}"
+
+
+def test_nobody_takes_an_associations_data_without_signing_in(browse):
+    assert browse().get(f"/foreninger/{key('nattergalen')}/data.json").status_code == 303

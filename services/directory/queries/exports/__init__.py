@@ -7,6 +7,7 @@
 """
 
 from services.directory.queries.exports.booklet import Booklets, TooThick
+from services.directory.queries.exports.own import as_table, own
 from services.directory.queries.exports.tables import csv_table, workbook
 
-__all__ = ["Booklets", "TooThick", "csv_table", "workbook"]
+__all__ = ["Booklets", "TooThick", "as_table", "csv_table", "own", "workbook"]
