@@ -202,7 +202,7 @@ class Import(Base):
 
     def require_idle(self) -> None:
         """Raise :class:`ImportState` while a worker is at it."""
-        if self.status in WORKING:
+        if self.status in WORKING or self.introducing:
             raise ImportState(f"It is {self.status.value}.", current=self.status.value)
 
     def _require(self, *allowed: ImportStatus) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from chassis import files
 from chassis.database import UnitOfWork
@@ -172,6 +172,15 @@ def _forget_checks(work: UnitOfWork, import_id: UUID) -> None:
     work.session.execute(
         update(ImportRow)
         .where(ImportRow.import_id == import_id, ImportRow.settled_at.is_(None))
-        .values(outcome=None, reason="", notes=[], changes=[], candidates=[], keys=[])
+        .values(
+            outcome=None,
+            reason="",
+            notes=[],
+            changes=[],
+            candidates=[],
+            keys=[],
+            # What a person answered stands.
+            association_id=case((ImportRow.answer.is_not(None), ImportRow.association_id)),
+        )
         .execution_options(synchronize_session=False)
     )
