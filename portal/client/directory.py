@@ -3,12 +3,13 @@
 from typing import Any
 from urllib.parse import quote
 
-from portal.client.transport import Download, Page, Resource, Resources
+from portal.client.transport import Download, Page, Resource
+from portal.client.upkeep import Upkeep
 
 Version = str | int | None
 
 
-class Directory(Resources):
+class Directory(Upkeep):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:

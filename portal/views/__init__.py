@@ -22,6 +22,7 @@ from portal.views import (
     search,
     sign_in,
     take_away,
+    upkeep,
 )
 
 blueprints: Final[tuple[Blueprint, ...]] = (
@@ -39,4 +40,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     coordinator.views,
     imports.views,
     take_away.views,
+    upkeep.views,
 )

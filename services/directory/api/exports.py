@@ -213,7 +213,7 @@ def list_terms(arguments: dict[str, Any]) -> Any:
 def _own(association_id: UUID) -> Any:
     with reading() as work:
         work.principal.permit(association=association_id, hide=True)
-        return queries.own(work.session, work.principal, association_id, at=work.now)
+        return queries.own(work, association_id)
 
 
 def _table(what: str, arguments: dict[str, Any]) -> flask.Response:

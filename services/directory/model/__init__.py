@@ -4,12 +4,10 @@ State changes here and returns the event that records it; nothing here knows HTT
 """
 
 from services.directory.model import problems
-from services.directory.model.associations import (
-    LIVING,
-    Association,
-    AssociationForm,
-    AssociationStatus,
-)
+from services.directory.model.associations import Association, AssociationForm
+from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
+from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
+from services.directory.model.history import AssociationChange, ChangeKind, forget
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
     WORKING,
@@ -45,6 +43,7 @@ from services.directory.model.sign_in import (
     new_secret,
     same,
 )
+from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
@@ -66,11 +65,18 @@ __all__ = [
     "WORKING",
     "Answer",
     "Association",
+    "AssociationChange",
     "AssociationForm",
     "AssociationStatus",
     "Attempt",
     "Base",
+    "Call",
+    "CallOutcome",
+    "ChangeKind",
+    "ConfirmationLink",
+    "EditingAgreement",
     "Existing",
+    "Freshness",
     "Identity",
     "Import",
     "ImportRow",
@@ -83,6 +89,7 @@ __all__ = [
     "OfferStatus",
     "Office",
     "Outcome",
+    "Periods",
     "Person",
     "SignInFlow",
     "SignInLink",
@@ -94,6 +101,7 @@ __all__ = [
     "WordState",
     "digest",
     "email_key",
+    "forget",
     "new_secret",
     "old_rows",
     "problems",

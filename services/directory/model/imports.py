@@ -109,6 +109,8 @@ class Import(Base):
     )
     publish: Mapped[bool] = mapped_column(default=False)
     started_by: Mapped[UUID | None]
+    # In which office: what is changed is changed in its name, and as far as it may.
+    started_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     # The coordinator has asked that the contacts be told, and not all have been.
     introducing: Mapped[bool] = mapped_column(default=False)
@@ -174,12 +176,13 @@ class Import(Base):
         self.existing, self.publish = existing, publish
         self.status = ImportStatus.CHECKING
 
-    def start(self, *, by: UUID | None) -> None:
+    def start(self, *, by: UUID | None, as_: str) -> None:
         """Begin to bring the rows in, or go on with it."""
         if self.status is ImportStatus.RUNNING:
             return
         self._require(ImportStatus.CHECKED, ImportStatus.STOPPED, ImportStatus.DONE)
-        self.status, self.started_by, self.ended_at = ImportStatus.RUNNING, by, None
+        self.status, self.ended_at = ImportStatus.RUNNING, None
+        self.started_by, self.started_as = by, as_
 
     def stop(self) -> None:
         """Stop after the row that is in hand: what is in stays in."""

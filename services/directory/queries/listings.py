@@ -23,7 +23,9 @@ SUMMARY: Final = 300
 _FACETS: Final = {"kind": "kinds", "group": "target_groups", "topic": "topics", "area": "areas"}
 _COLUMNS: Final = (
     "kind, id, association_id, department, provider, name,"
-    f" left(body, {SUMMARY + 1}) AS summary, place, postcode, area, latitude, longitude, choices"
+    f" left(body, {SUMMARY + 1}) AS summary, place, postcode, area, latitude, longitude, choices,"
+    " (SELECT confirmed_at FROM association WHERE association.id = found.association_id)"
+    " AS confirmed_at"
 )
 # Where something is: its own position, else its postcode's, else roughly its area's.
 _PLACED: Final = """

@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from chassis.fields import Instant
 from chassis.web import Body, PageArguments
-from services.directory.model import TIMES_OF_DAY, WEEKDAYS
+from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Freshness
 
 KINDS = ("association", "offer")
 SORTS = ("relevance", "name", "distance")
@@ -61,7 +62,8 @@ class SuggestionsSchema(Schema):
 class ListingSchema(Schema):
     """An association or an offer, as the search shows it.
 
-    Its position is roughly its postcode's or area's unless ``is_exact``.
+    Its position is roughly its postcode's or area's unless ``is_exact``. ``freshness`` is the
+    association's; null for what the municipality offers itself.
     """
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
@@ -86,6 +88,8 @@ class ListingSchema(Schema):
     takes_new_users = fields.Boolean(required=True)
     needs_volunteers = fields.Boolean(required=True)
     wheelchair = fields.Boolean(required=True)
+    confirmed_at = Instant(required=True, allow_none=True)
+    freshness = fields.Enum(Freshness, by_value=True, required=True, allow_none=True)
 
 
 def _counts() -> fields.Dict:

@@ -110,7 +110,8 @@ def start(work: UnitOfWork, import_id: UUID) -> Import:
     found = work.get(Import, import_id, lock=True)
     if found.publish and not work.principal.has("coordinator"):
         raise Forbidden
-    found.start(by=work.principal.id)
+    office = "coordinator" if work.principal.has("coordinator") else "centre"
+    found.start(by=work.principal.id, as_=office)
     work.wake_workers()
     return found
 

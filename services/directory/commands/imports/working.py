@@ -28,6 +28,8 @@ from chassis.database import Database, UnitOfWork, crash_point, lead
 from chassis.events import new_id
 from chassis.problems import Problem
 from services.directory.commands.associations import enrol, require_free_cvr
+from services.directory.commands.delegation import require_delegated
+from services.directory.commands.history import recorded
 from services.directory.commands.imports.columns import find_header, suggest
 from services.directory.commands.imports.matching import Known
 from services.directory.commands.imports.reading import Unreadable, read_table
@@ -38,6 +40,7 @@ from services.directory.model import (
     Association,
     AssociationForm,
     AssociationStatus,
+    ChangeKind,
     Import,
     ImportRow,
     ImportStatus,
@@ -72,6 +75,7 @@ class Importer:
     def __init__(self, database: Database, stop: threading.Event, *, read: Reader) -> None:
         """``read`` holds a row against the rules of a registration (see ``rows``)."""
         self._database, self._stop, self._read = database, stop, read
+        self._principal = Principal.of_service(database.service)
         self._end = 0.0
 
     def run(self) -> bool:
@@ -110,6 +114,10 @@ class Importer:
         step, person = steps.get(found.status, (self._introduce, found.introduced_by))
         # Whose doing it is, and one thread through all its events.
         actor = f"person:{person}" if person else f"service:{self._database.service}"
+        if found.status is ImportStatus.RUNNING and found.started_as:
+            # The history says in whose name; and the centre changes what it may, no more.
+            office = frozenset({found.started_as})
+            self._principal = Principal(id=person, roles=office, service=self._database.service)
         with telemetry.tracing(actor=actor, correlation_id=f"import-{found.id}"):
             step(found.id)
 
@@ -119,8 +127,7 @@ class Importer:
     @contextmanager
     def _unit(self, import_id: UUID, *expected: ImportStatus) -> Iterator[tuple[UnitOfWork, Any]]:
         """Open a unit of work on an import that is still as far; gives None where it is not."""
-        principal = Principal.of_service(self._database.service)
-        with self._database.unit_of_work(principal) as work:
+        with self._database.unit_of_work(self._principal) as work:
             found = work.find(Import, import_id, lock=True)
             yield work, found if found is not None and found.status in expected else None
 
@@ -313,12 +320,11 @@ def _apply(work: UnitOfWork, found: Import, row: ImportRow, verdict: Verdict) ->
     if verdict.outcome is not Outcome.CHANGED:
         return None
     association = work.get(Association, verdict.association_id, lock=True)
+    require_delegated(work, association, verdict.body)
     if verdict.body.get("cvr"):
         require_free_cvr(work, verdict.body["cvr"])
-    confirmed_at = association.confirmed_at
-    event = association.describe(dict(verdict.body), at=work.now)
-    # A list confirms nothing: nobody of the association looked.
-    association.confirmed_at = confirmed_at
+    with recorded(work, association, ChangeKind.DESCRIBED):
+        event = association.describe(dict(verdict.body))
     if event is not None:
         work.emit(event)
     return association
@@ -335,9 +341,11 @@ def _enter(work: UnitOfWork, found: Import, row: ImportRow, body: dict[str, Any]
         quiet=True,
     )
     enrol(work, association, contact=contact, language=language)
+    # A list confirms nothing: nobody of the association looked.
+    association.confirmed_at = association.confirmed_by = None
     if found.publish:
-        work.emit(association.approve(at=work.now))
-    association.confirmed_at = None
+        with recorded(work, association, ChangeKind.APPROVED):
+            work.emit(association.approve(at=work.now))
     row.association_id, row.person_id = association.id, association.contact_person_id
     return association
 

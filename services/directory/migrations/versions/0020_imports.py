@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("existing", words("existing", "fill", "update"), nullable=False),
         sa.Column("publish", sa.Boolean(), nullable=False),
         sa.Column("started_by", sa.Uuid(), nullable=True),
+        sa.Column("started_as", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("introducing", sa.Boolean(), nullable=False),
         sa.Column("introduced_by", sa.Uuid(), nullable=True),

@@ -1,13 +1,10 @@
 """All that the directory keeps of one association, for its people to take along (V4)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from chassis.auth import Principal
+from chassis.database import UnitOfWork
 from chassis.problems import NotFound
 from chassis.tables import csv_bytes
 from services.directory.model import OfferStatus
@@ -17,13 +14,15 @@ from services.directory.queries import associations, memberships, offers
 _ALL: Final = 10_000
 
 
-def own(session: Session, principal: Principal, association_id: UUID, *, at: datetime) -> Any:
+def own(work: UnitOfWork, association_id: UUID) -> Any:
     """Return an association with its contact, its people, its offers and what was noted on it.
 
     Raises :class:`NotFound`.
     """
+    session, principal = work.session, work.principal
     found = associations.association(session, association_id)
-    (shown,) = associations.with_contacts(session, [found], staff=False)
+    ages = associations.ages(work)
+    (shown,) = associations.with_contacts(session, [found], ages, staff=False)
     people = memberships.memberships(
         session,
         principal.reach(),
@@ -50,7 +49,7 @@ def own(session: Session, principal: Principal, association_id: UUID, *, at: dat
     except NotFound:
         note = None
     return {
-        "taken_at": at,
+        "taken_at": work.now,
         "association": shown,
         "memberships": people["items"],
         "offers": offered,
