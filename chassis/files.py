@@ -12,6 +12,7 @@ of ours. The name a person gave is kept for show, with its Danish letters, and i
 path.
 """
 
+import codecs
 import hashlib
 import io
 import re
@@ -174,19 +175,31 @@ def _is_pdf(content: bytes) -> bool:
 
 
 def _is_csv(content: bytes) -> bool:
-    """Tell whether this is a table as text: UTF-8, or the Windows letters still in use."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-        if any("\x80" <= letter <= "\x9f" for letter in text):
-            # These places hold dashes and quotation marks in cp1252, control characters in latin-1.
-            text = content.decode("cp1252", "replace")
-    if text.lstrip().startswith(("<", "%PDF", "{\\rtf")):
+    """Tell whether this is a table as text: Unicode, or the letters of older systems."""
+    text = _as_text(content)
+    if text is None or text.lstrip("\ufeff \t\r\n").startswith(("<", "%PDF", "{\\rtf")):
         return False
     return not any(
         unicodedata.category(letter) == "Cc" and letter not in "\r\n\t" for letter in set(text)
     )
+
+
+def _as_text(content: bytes) -> str | None:
+    """Read bytes as text, as far as is needed to see that it is text; None where they are none."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError:
+            return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    if any("\x80" <= letter <= "\x9f" for letter in text):
+        # These places hold dashes, quotation marks and letters in the code pages of Windows, DOS
+        # and the Mac, control characters in latin-1.
+        return content.decode("cp1252", "replace")
+    return text
 
 
 def _is_office(part: str, content_type: str) -> Callable[[bytes], bool]:

@@ -10,7 +10,10 @@ from contracts.values import Body, OfferTime, OnBehalf, StaleReason
 
 @event("directory.association.registered.v1")
 class AssociationRegistered(Event):
-    """An association has registered itself and waits for the coordinator (V21)."""
+    """An association has registered itself and waits for the coordinator (V21).
+
+    ``quiet``: it was brought in from a list, and its contact has not been told: nobody is mailed.
+    """
 
     association_id: UUID
     name: str
@@ -18,11 +21,16 @@ class AssociationRegistered(Event):
     area: str
     contact_person_id: UUID
     registered_at: datetime
+    quiet: bool = False
 
 
 @event("directory.association.published.v1")
 class AssociationPublished(Event):
-    """The coordinator approved an association: it is in the public vejviser from now on."""
+    """The coordinator approved an association: it is in the public vejviser from now on.
+
+    ``quiet``: it was brought in from a list, and its contact has not been told: they get no mail,
+    this one or another, before ``directory.association.introduced``.
+    """
 
     association_id: UUID
     name: str
@@ -30,6 +38,19 @@ class AssociationPublished(Event):
     purpose: str
     target_groups: tuple[str, ...]
     area: str
+    contact_person_id: UUID
+    quiet: bool = False
+
+
+@event("directory.association.introduced.v1")
+class AssociationIntroduced(Event):
+    """The coordinator has the contact of an association that was brought in from a list told so.
+
+    From now on it gets mail as all others do.
+    """
+
+    association_id: UUID
+    name: str
     contact_person_id: UUID
 
 

@@ -128,6 +128,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "party-too-large": N_("Mødet har ikke plads til så mange i alt. Sæt antallet ned."),
     "registration-withdrawn": N_("Tilmeldingen er afmeldt. Tilmeld jer igen, hvis I vil med."),
     "unknown-associations": N_("Nogle af de valgte foreninger er ikke længere i vejviseren."),
+    "import-state": N_("Importen er kommet længere i mellemtiden. Se, hvor langt den er."),
+    "not-asked": N_("Rækken er allerede afklaret."),
     "agreement-overlaps": N_(
         "Der gælder allerede en aftale på nogle af dagene. Giv den en slutdato, eller ret den."
     ),
@@ -151,6 +153,10 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 FIELDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), text)
     for pattern, text in (
+        (r"another column holds", N_("En anden kolonne er allerede valgt til det samme.")),
+        (r"which column holds the names", N_("Vælg, hvilken kolonne der har foreningernes navne.")),
+        (r"no text in this row", N_("Der er ingen tekst i den række.")),
+        (r"postcode", N_("Skriv postnummeret med fire cifre.")),
         (
             r"missing data|required|may not be null|must not be (empty|blank)|cannot be empty",
             N_("Udfyld feltet."),

@@ -219,6 +219,79 @@ CONFLICT_GROUND: Final[Mapping[str, str]] = {
     ),
     "declared": N_("Har selv meldt sig inhabil (forvaltningsloven § 6)"),
 }
+IMPORT_STATUS: Final[Mapping[str, Label]] = {
+    "reading": (N_("Filen læses"), "info"),
+    "unreadable": (N_("Kan ikke læses"), "error"),
+    "read": (N_("Venter på kolonnerne"), "warning"),
+    "checking": (N_("Rækkerne kontrolleres"), "info"),
+    "checked": (N_("Klar til import"), "warning"),
+    "running": (N_("Importerer"), "info"),
+    "stopped": (N_("Standset"), "warning"),
+    "done": (N_("Færdig"), "success"),
+}
+IMPORT_FIELD: Final[Mapping[str, str]] = {
+    "name": N_("Foreningens navn"),
+    "cvr": N_("CVR-nummer"),
+    "purpose": N_("Formål"),
+    "target_groups": N_("Målgrupper"),
+    "area": N_("Område"),
+    "street": N_("Adresse"),
+    "postcode": N_("Postnummer"),
+    "city": N_("By"),
+    "website": N_("Hjemmeside"),
+    "phone": N_("Telefon, som alle kan se"),
+    "public_email": N_("E-mail, som alle kan se"),
+    "contact_name": N_("Kontaktpersonens navn"),
+    "contact_email": N_("Kontaktpersonens e-mail"),
+    "volunteers_wanted": N_("Søger frivillige"),
+}
+IMPORT_OUTCOME: Final[Mapping[str, Label]] = {
+    "new": (N_("Ny"), "success"),
+    "changed": (N_("Ændret"), "info"),
+    "same": (N_("Uændret"), ""),
+    "asked": (N_("Skal afklares"), "warning"),
+    "refused": (N_("Afvist"), "error"),
+    "skipped": (N_("Sprunget over"), ""),
+}
+IMPORT_REASON: Final[Mapping[str, str]] = {
+    "invalid": N_("Noget i rækken kan ikke bruges."),
+    "duplicate": N_("Foreningen står i en tidligere række af filen."),
+    "cvr-taken": N_("En anden forening i vejviseren har CVR-nummeret."),
+    "header": N_("Rækken gentager overskrifterne."),
+    "answered": N_("I har valgt ikke at tage den med."),
+    "not-storable": N_("Rækken indeholder noget, der ikke kan gemmes."),
+    "wrong-state": N_("Foreningens status i vejviseren tillader det ikke."),
+    "not-delegated": N_("Foreningen passer selv sin side, så frivilligcentret må ikke rette den."),
+    "cvr-other-name": N_("CVR-nummeret tilhører en forening med et helt andet navn."),
+    "other-cvr": N_("En forening med samme navn og postnummer har et andet CVR-nummer."),
+    "other-postcode": N_("En forening med samme navn har et andet eller intet postnummer."),
+    "similar": N_("Navnet ligner et, der findes."),
+    "several": N_("Flere foreninger har samme navn og postnummer."),
+    "closed": N_("Foreningen har været her før, men er lukket eller afvist."),
+}
+IMPORT_NOTE: Final[Mapping[str, str]] = {
+    "Is not one of the words in use here.": N_("Ordet er ikke et af dem, kommunen bruger."),
+    "Is neither yes nor no.": N_("Skriv ja eller nej."),
+    "The row has more cells than the file has columns.": N_(
+        "Rækken har flere felter, end filen har kolonner."
+    ),
+    "Missing: an e-mail address of somebody who answers for the association.": N_(
+        "Der mangler en e-mailadresse på en, der kan svare for foreningen."
+    ),
+    "Is different here, and stays as it is.": N_(
+        "Vejviseren siger noget andet, og det er ikke rettet."
+    ),
+    "Somebody else is the contact here, and stays it.": N_(
+        "Foreningen har en anden kontaktperson, og det er ikke rettet."
+    ),
+    "The file has it in another row.": N_("Se også en tidligere række i filen."),
+}
+IMPORT_FAULT: Final[Mapping[str, str]] = {
+    "empty": N_("Der er ingen rækker med tekst i filen."),
+    "broken": N_("Filen er beskadiget. Åbn den i et regneark, gem den igen, og prøv på ny."),
+    "too-long": N_("Filen har for mange rækker. Del den i flere filer med højst 50.000 i hver."),
+    "too-wide": N_("Filen har for mange kolonner. Slet dem, der ikke skal bruges."),
+}
 
 GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "association_status": ASSOCIATION_STATUS,
@@ -255,6 +328,12 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "delivery_status": DELIVERY_STATUS,
     "hearing_warning": HEARING_WARNING,
     "conflict_ground": CONFLICT_GROUND,
+    "import_status": IMPORT_STATUS,
+    "import_field": IMPORT_FIELD,
+    "import_outcome": IMPORT_OUTCOME,
+    "import_reason": IMPORT_REASON,
+    "import_note": IMPORT_NOTE,
+    "import_fault": IMPORT_FAULT,
 }
 
 

@@ -121,3 +121,12 @@ def cloud_events() -> judges.Judge:
     if judge is None:
         (pytest.fail if judges.must_be_there() else pytest.skip)(judges.MISSING)
     return judge
+
+
+@pytest.fixture
+def hsds() -> dict[str, judges.Judge]:
+    """Give the judges of HSDS objects; as the one of envelopes, where it is missing."""
+    found = judges.hsds()
+    if found is None:
+        (pytest.fail if judges.must_be_there() else pytest.skip)(judges.MISSING)
+    return found

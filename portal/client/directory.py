@@ -1,8 +1,9 @@
 """What the directory answers: associations, people, offices, sign-in."""
 
 from typing import Any
+from urllib.parse import quote
 
-from portal.client.transport import Page, Resource
+from portal.client.transport import Download, Page, Resource
 from portal.client.upkeep import Upkeep
 
 Version = str | int | None
@@ -135,3 +136,66 @@ class Directory(Upkeep):
     def me(self) -> Resource:
         """Oneself: roles, associations, offices."""
         return self._get("/me")
+
+    def own_data(self, association_id: str, ending: str) -> Download:
+        """All that is kept of an association; ``ending`` is "" (JSON) or ".csv"."""
+        template = f"/associations/{{association_id}}/export{ending}"
+        return self._download(template, association_id=association_id)
+
+    def export(self, name: str, **part: Any) -> Download:
+        """The public vejviser as a file, or a part of it."""
+        return self._download("/exports/{name}", name=name, **part)
+
+    # --- bringing associations in
+
+    def imports(self) -> list[Resource]:
+        """The imports there are, the newest first."""
+        return self._page("/imports", limit=50)["items"]
+
+    def import_(self, import_id: str) -> Resource:
+        """An import and how far it is."""
+        return self._get("/imports/{import_id}", import_id=import_id)
+
+    def upload_import(self, import_id: str, *, name: str, content: bytes) -> Resource:
+        """Upload a file of associations."""
+        headers = {"Content-Type": "application/octet-stream", "X-File-Name": quote(name, safe="")}
+        return self._upload("/imports/{import_id}", content, headers, import_id=import_id)
+
+    def choose_header(self, import_id: str, row: int) -> Resource:
+        """Say which row of a file names its columns."""
+        body = {"header_row": row}
+        return self._put("/imports/{import_id}/header", body, import_id=import_id)
+
+    def map_import(self, import_id: str, body: Resource) -> Resource:
+        """Say what the columns hold, and have the rows checked."""
+        return self._put("/imports/{import_id}/mapping", body, import_id=import_id)
+
+    def start_import(self, import_id: str) -> Resource:
+        """Bring the rows in, or go on with it."""
+        return self._post("/imports/{import_id}/start", import_id=import_id)
+
+    def stop_import(self, import_id: str) -> Resource:
+        """Stop bringing in."""
+        return self._post("/imports/{import_id}/stop", import_id=import_id)
+
+    def drop_import(self, import_id: str) -> None:
+        """Drop an import and its report."""
+        self._delete("/imports/{import_id}", import_id=import_id)
+
+    def import_rows(self, import_id: str, **filters: Any) -> Page:
+        """One page of the report, row by row."""
+        return self._page("/imports/{import_id}/rows", import_id=import_id, **filters)
+
+    def all_import_rows(self, import_id: str) -> list[Resource]:
+        """The whole report."""
+        return self._all("/imports/{import_id}/rows", per_page=1000, import_id=import_id)
+
+    def answer_row(self, import_id: str, row_id: str, body: Resource) -> Resource:
+        """Say what a doubtful row is."""
+        return self._put(
+            "/imports/{import_id}/rows/{row_id}/answer", body, import_id=import_id, row_id=row_id
+        )
+
+    def introduce_import(self, import_id: str) -> Resource:
+        """Have the contacts of what was brought in told so."""
+        return self._post("/imports/{import_id}/introductions", import_id=import_id)

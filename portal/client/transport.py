@@ -138,12 +138,12 @@ class Resources:
         answer: Page = json.loads(self._send("GET", template, values).data)
         return answer
 
-    def _all(self, template: str, /, **values: Any) -> list[Resource]:
+    def _all(self, template: str, /, *, per_page: int = 200, **values: Any) -> list[Resource]:
         """Read a list to its end, page by page."""
         items: list[Resource] = []
         cursor: str | None = None
         for _ in range(MAX_PAGES):
-            page = self._page(template, limit=200, cursor=cursor, **values)
+            page = self._page(template, limit=per_page, cursor=cursor, **values)
             items += page["items"]
             cursor = page.get("next")
             if not cursor:

@@ -14,12 +14,14 @@ from portal.views import (
     coordinator,
     council,
     hearings,
+    imports,
     meetings,
     offers,
     public,
     rounds,
     search,
     sign_in,
+    take_away,
     upkeep,
 )
 
@@ -36,5 +38,7 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     meetings.views,
     hearings.views,
     coordinator.views,
+    imports.views,
+    take_away.views,
     upkeep.views,
 )

@@ -97,10 +97,11 @@ def approve(association_id: uuid.UUID) -> Answer:
     """Approve: the association is in the vejviser, and its contact gets a mail."""
     try:
         found = client().directory.approve(str(association_id))
-        notify(
-            "success",
-            _("%(name)s er nu i vejviseren, og kontaktpersonen får en mail.", name=found["name"]),
-        )
+        # The contact of what came from a list is told when the coordinator says so.
+        text = _("%(name)s er nu i vejviseren, og kontaktpersonen får en mail.", name=found["name"])
+        if found["source"] == "import":
+            text = _("%(name)s er nu i vejviseren.", name=found["name"])
+        notify("success", text)
     except GatewayProblem as problem:
         if problem.status not in {409, 422}:
             raise

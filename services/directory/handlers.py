@@ -4,9 +4,12 @@ from uuid import UUID
 
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
+from chassis.service import WorkerContext
 from contracts import notifier
 from services.directory.commands import confirmation, offices, sign_in
+from services.directory.commands.imports import Importer
 from services.directory.queries import due
+from services.directory.schemas import read_row
 
 handlers = Handlers()
 
@@ -63,3 +66,9 @@ def renew_signing_key(_: UUID, work: UnitOfWork) -> None:
 def tidy(_: UUID, work: UnitOfWork) -> None:
     """Drop links, sessions and counted attempts that no longer matter."""
     sign_in.tidy(work)
+
+
+@handlers.worker("import")
+def work_on_imports(context: WorkerContext) -> bool:
+    """Read, check and bring in files of associations; True where there is more."""
+    return Importer(context.database, context.stop, read=read_row).run()

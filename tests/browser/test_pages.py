@@ -22,6 +22,7 @@ from portal.settings import PortalSettings
 from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import faults, html_faults
 from tests.journeys.conftest import ROOT, STARTS_AT
+from tests.support.importing import HEADER, csv_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -39,6 +40,9 @@ NOT_PAGES: Final = {
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
+    "imports.download": "a file",
+    "take_away.download": "a file",
+    "take_away.own": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
     "sign_in.come_back": "signs in, or is the page of signing in with what went wrong",
 }
@@ -58,6 +62,11 @@ OFFER: Final = stable_id("offer", "Fællesspisning den første onsdag")
 MUNICIPAL_OFFER: Final = stable_id("offer", "Åben og anonym rådgivning")
 DRAFT_OFFER: Final = stable_id("offer", "draft")
 ROUND: Final = stable_id("round", "2024")
+CENTRE: Final = "frida.frivilligcenter@example.org"
+READ: Final = stable_id("import", "read")
+CHECKED: Final = stable_id("import", "checked")
+DONE: Final = stable_id("import", "done")
+UNREADABLE: Final = stable_id("import", "unreadable")
 DRAFT_ROUND: Final = stable_id("round", "draft")
 APPLICATION: Final = stable_id("application", "visiting-friends")
 REJECTED: Final = stable_id("application", "sobriety")
@@ -112,6 +121,7 @@ PRESENT: Final[Visits] = {
         at("public.accessibility"),
         at("public.about"),
         at("public.unsubscription", token="a-token"),
+        at("take_away.show"),
         at("search.find"),
         at("search.find", q="lektihjælp"),
         at("search.find", q="findes slet ikke"),
@@ -163,6 +173,15 @@ PRESENT: Final[Visits] = {
         at("upkeep.agreement"),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
+        at("imports.all_imports"),
+        at("imports.show", import_id=READ),
+        at("imports.show", import_id=CHECKED),
+        at("imports.show", import_id=DONE),
+        at("imports.show", import_id=UNREADABLE),
+        at("imports.report", import_id=CHECKED),
+        at("imports.questions", import_id=DONE),
+        at("imports.introduce", import_id=DONE),
+        at("imports.drop", import_id=READ),
         at("rounds.new"),
         at("rounds.show", round_id=DRAFT_ROUND),
         at("rounds.edit", round_id=DRAFT_ROUND),
@@ -177,7 +196,12 @@ PRESENT: Final[Visits] = {
         at("hearings.answers", hearing_id=OPEN_HEARING),
     ],
     CASEWORKER: [at("coordinator.worklist"), at("committee.desk"), at("upkeep.figures")],
-    CENTRE: [at("upkeep.call_list"), at("association.show", association_id=ASSOCIATION)],
+    CENTRE: [
+        at("imports.all_imports"),
+        at("imports.show", import_id=READ),
+        at("upkeep.call_list"),
+        at("association.show", association_id=ASSOCIATION),
+    ],
     COUNCIL: [at("council.desk"), at("hearings.show", hearing_id=OPEN_HEARING)],
     COMMITTEE: [at("committee.desk")],
 }
@@ -443,10 +467,39 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/rounds/{DRAFT_ROUND}", round_)
     coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
+    bring_in_lists(coordinator)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
     return site
+
+
+def bring_in_lists(coordinator: Actor) -> None:
+    """An import at each of its steps: one as read, one checked, one done with a row to settle."""
+    choir = ("Sangkoret Svalen", "", "Sang", "Ældre", "Aars", "", "9600", "Aars", "Sanne Svale")
+    rows = (
+        (*choir, "svalen@example.org"),
+        ("Sangkoret Svaler", *choir[1:], "svaler@example.org"),
+        ("Haveholdet", "1", "Have", "Alle", "Et andet sted", "", "", "", "", "have@example.org"),
+    )
+    lists = {READ: csv_of(HEADER, *rows), CHECKED: csv_of(HEADER, *rows)}
+    lists |= {DONE: csv_of(HEADER, *rows), UNREADABLE: b"\n"}
+    for id_, content in lists.items():
+        path, headers = f"/api/v1/imports/{id_}", {"X-File-Name": "Foreninger.csv"}
+        coordinator.call("PUT", path, raw=content, headers=headers)
+        wait_for(coordinator, path, "unreadable" if id_ == UNREADABLE else "read")
+        if id_ in {CHECKED, DONE}:
+            columns = coordinator.get(path)["columns"]
+            coordinator.put(f"{path}/mapping", {"columns": columns, "publish": True})
+            wait_for(coordinator, path, "checked")
+        if id_ == DONE:
+            coordinator.post(f"{path}/start")
+            wait_for(coordinator, path, "done")
+
+
+def wait_for(coordinator: Actor, path: str, status: str) -> None:
+    """Wait until the worker has done its part."""
+    eventually(lambda: coordinator.get(path)["status"] == status, what=f"{path} is {status}")
 
 
 def begin_to_recommend(story: Story) -> None:

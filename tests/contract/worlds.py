@@ -203,6 +203,8 @@ def directory_(world: World) -> None:
     world.things += [
         Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
         Thing("GET", f"/api/v1/associations/{OWN}", lists=email),
+        Thing("GET", f"/api/v1/associations/{OWN}/export"),
+        Thing("GET", f"/api/v1/associations/{OWN}/export.csv"),
         Thing("GET", f"/api/v1/offers/{draft}"),
         Thing("GET", "/api/v1/offers?status=draft", lists=str(draft)),
         Thing("GET", f"/api/v1/offers?status=draft&association_id={OWN}", lists=str(draft)),

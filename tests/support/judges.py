@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 
@@ -46,3 +47,28 @@ def cloud_events(folder: Path = FOLDER) -> Judge | None:
 def is_attribute(name: str) -> bool:
     """Whether CloudEvents allows an attribute of this name."""
     return name.isascii() and name.isalnum() and name == name.lower() and len(name) <= 20
+
+
+def hsds(folder: Path = FOLDER) -> dict[str, Judge] | None:
+    """Read the HSDS 3.0 schemas; return what judges an object of each kind, or None if missing.
+
+    ``page`` judges a list answer by the standard's OpenAPI document, without its items.
+    """
+    place = folder / "hsds-3.0"
+    if not place.exists():
+        return None
+
+    def read(name: str) -> dict[str, Any]:
+        return json.loads((place / f"{name}.json").read_text(encoding="utf-8"))
+
+    def judge_of(schema: dict[str, Any]) -> Judge:
+        kind = jsonschema.Draft202012Validator
+        validator = kind(schema, format_checker=kind.FORMAT_CHECKER)
+        return lambda body: validator.validate(json.loads(body))
+
+    page = read("openapi")["components"]["schemas"]["Page"]
+    everything = {**page, "required": [*page["properties"], "contents"]}
+    return {
+        "page": judge_of(everything),
+        **{name: judge_of(read(name)) for name in ("organization", "service")},
+    }

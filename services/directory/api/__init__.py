@@ -4,6 +4,8 @@ from services.directory.api import succession
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
+from services.directory.api.exports import exports, hsds
+from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
@@ -16,6 +18,9 @@ from services.directory.api.sign_in_flows import flows, methods
 blueprints = (
     associations,
     vocabulary,
+    imports,
+    exports,
+    hsds,
     search,
     offers,
     municipal_offers,

@@ -36,6 +36,9 @@ REGISTRATION_FIELDS: Final = (
     "phone",
     "public_email",
     "volunteers_wanted",
+    "street",
+    "postcode",
+    "city",
 )
 
 
@@ -63,10 +66,19 @@ def register_association(
     count_attempt(work, "register-address", email_key(contact["email"]))
     require_words_here(work, None, description)
     require_free_cvr(work, description["cvr"])
-    person = know_person(work, name=contact["name"], email=contact["email"], language=language)
-    association = work.add(
-        Association(id=association_id, contact_person_id=person.id, **description)
+    association = enrol(
+        work, Association(id=association_id, **description), contact=contact, language=language
     )
+    return association, True
+
+
+def enrol(
+    work: UnitOfWork, association: Association, *, contact: Mapping[str, str], language: str
+) -> Association:
+    """Enter a new association with its contact, who becomes its first administrator."""
+    person = know_person(work, name=contact["name"], email=contact["email"], language=language)
+    association.contact_person_id = person.id
+    work.add(association)
     with recorded(work, association, ChangeKind.REGISTERED):
         work.emit(association.register(at=work.now))
     work.session.flush()
@@ -83,7 +95,7 @@ def register_association(
         )
     )
     work.emit(membership.grant())
-    return association, True
+    return association
 
 
 def approve_association(work: UnitOfWork, association_id: UUID) -> Association:

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
+from services.directory.commands import imports
 from services.directory.commands.history import forget_in_history, names_of
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
@@ -41,6 +42,7 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     work.session.execute(
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )
+    imports.forget_person(work, person_id, email=person.email)
     work.emit(person.erase(at=work.now))
     work.write_events()
     redact(work.session, person_id)

@@ -46,6 +46,7 @@ _NOT_WRITTEN: Final = frozenset(
         "stale_reason",
         "listed_at",
         "merged_into_id",
+        "quiet",
     }
 )
 _SHORTEST: Final = 2

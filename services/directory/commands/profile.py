@@ -26,6 +26,7 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
         "places": profile["places"],
         "departments": profile["departments"],
         "municipality": profile["municipality"],
+        "open_data": profile["open_data"],
         "contact": profile["contact_person"],
         "council": profile["council"]["name"],
         "committee": profile["committee"]["name"],

@@ -1,4 +1,4 @@
-"""The directory's aggregates: associations, offers, people, memberships, offices, sign-in.
+"""The directory's aggregates: associations, offers, imports, people, memberships, offices, sign-in.
 
 State changes here and returns the event that records it; nothing here knows HTTP or other modules.
 """
@@ -9,6 +9,15 @@ from services.directory.model.confirmation import ConfirmationLink, Freshness, P
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
 from services.directory.model.history import AssociationChange, ChangeKind, forget
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
+from services.directory.model.imports import (
+    WORKING,
+    Answer,
+    Existing,
+    Import,
+    ImportRow,
+    ImportStatus,
+    Outcome,
+)
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
@@ -17,6 +26,7 @@ from services.directory.model.memberships import Membership, MembershipRole
 from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
+from services.directory.model.origin import Source
 from services.directory.model.people import Person, email_key
 from services.directory.model.sign_in import (
     ABSOLUTE,
@@ -52,6 +62,8 @@ __all__ = [
     "MOST_TIMES",
     "TIMES_OF_DAY",
     "WEEKDAYS",
+    "WORKING",
+    "Answer",
     "Association",
     "AssociationChange",
     "AssociationForm",
@@ -63,8 +75,12 @@ __all__ = [
     "ChangeKind",
     "ConfirmationLink",
     "EditingAgreement",
+    "Existing",
     "Freshness",
     "Identity",
+    "Import",
+    "ImportRow",
+    "ImportStatus",
     "Listing",
     "Membership",
     "MembershipRole",
@@ -72,12 +88,14 @@ __all__ = [
     "Offer",
     "OfferStatus",
     "Office",
+    "Outcome",
     "Periods",
     "Person",
     "SignInFlow",
     "SignInLink",
     "SignInSession",
     "SigningKey",
+    "Source",
     "Vocabulary",
     "Word",
     "WordState",

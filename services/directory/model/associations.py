@@ -19,6 +19,7 @@ from contracts.directory import (
 from contracts.values import OnBehalf
 from services.directory.model.confirmation import Confirmation, confirmation_indexes
 from services.directory.model.mapping import Base, one_of
+from services.directory.model.origin import Address, Origin
 from services.directory.model.problems import LastAdministrator, WrongState
 from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.succession import Succession, succession_indexes
@@ -33,7 +34,7 @@ class AssociationForm(StrEnum):
     PERSON = "person"
 
 
-class Association(Confirmation, Succession, Base):
+class Association(Confirmation, Succession, Origin, Address, Base):
     """An association, group, company or person that makes a voluntary social effort (V2, V21)."""
 
     __tablename__ = "association"
@@ -91,6 +92,7 @@ class Association(Confirmation, Succession, Base):
             area=self.area,
             contact_person_id=self.contact_person_id,
             registered_at=at,
+            quiet=bool(self.quiet),
         )
 
     def approve(self, *, at: datetime) -> AssociationPublished:
@@ -109,6 +111,7 @@ class Association(Confirmation, Succession, Base):
             target_groups=tuple(self.target_groups),
             area=self.area,
             contact_person_id=self.contact_person_id,
+            quiet=bool(self.quiet),
         )
 
     def reject(self, *, reason: str) -> AssociationRejected:

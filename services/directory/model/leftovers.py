@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 
 from services.directory.model.confirmation import ConfirmationLink
 from services.directory.model.identity import SignInFlow
+from services.directory.model.imports import KEPT_DAYS, Import
 from services.directory.model.limits import Attempt
 from services.directory.model.sign_in import SignInLink, SignInSession
 
@@ -19,4 +20,5 @@ def old_rows(now: datetime) -> list[tuple[Any, ColumnElement[bool]]]:
         (ConfirmationLink, ConfirmationLink.expires_at < now - timedelta(days=1)),
         (SignInSession, SignInSession.started_at < now - timedelta(days=30)),
         (Attempt, Attempt.at < now - timedelta(days=1)),
+        (Import, Import.uploaded_at < now - timedelta(days=KEPT_DAYS)),
     ]

@@ -126,3 +126,17 @@ class IdentityProviderAway(Unavailable):
 
     slug = "identity-provider-away"
     title = "The identity provider does not answer; signing in with a mailed link works"
+
+
+class ImportState(Conflict):
+    """The import is not as far, or further."""
+
+    slug = "import-state"
+    title = "The import is not in a state that allows this"
+
+
+class NotAsked(Conflict):
+    """Nothing was asked about this row, or it is settled."""
+
+    slug = "not-asked"
+    title = "There is nothing to answer about this row"

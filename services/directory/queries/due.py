@@ -44,6 +44,8 @@ def confirmations_to_ask_for(session: Session, now: datetime) -> Sequence[UUID]:
         .where(
             Association.status == AssociationStatus.PUBLISHED,
             Association.stale_at.is_(None),
+            # Who came from a list and has not been told is not asked either (ADR 56).
+            Association.quiet.is_(False),
             or_(is_old, is_unanswered),
         )
         .order_by(Association.confirmed_at)

@@ -8,8 +8,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from chassis.fields import Email, Instant, Line, Text, Url
 from chassis.web import Body, PageArguments
 from contracts.values import OnBehalf, StaleReason
-from services.directory.model import AssociationForm, AssociationStatus, Freshness
-from services.directory.schemas.values import Cvr, WhoSchema, language
+from services.directory.model import AssociationForm, AssociationStatus, Freshness, Source
+from services.directory.schemas.values import POSTCODE, Cvr, WhoSchema, language
 
 
 class DescriptionSchema(Body):
@@ -29,13 +29,16 @@ class DescriptionSchema(Body):
     phone = Line(load_default=None, allow_none=True, max=30)
     public_email = Email(load_default=None, allow_none=True)
     volunteers_wanted = fields.Boolean(load_default=False)
+    street = Line(load_default=None, allow_none=True, max=120)
+    postcode = fields.String(load_default=None, allow_none=True, validate=POSTCODE)
+    city = Line(load_default=None, allow_none=True, max=60)
 
     @post_load
     def unique_words(self, body: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Name each target group once, in the order given."""
         if "target_groups" in body:
             body["target_groups"] = list(dict.fromkeys(body["target_groups"]))
-        for name in ("phone", "public_email"):
+        for name in ("phone", "public_email", "street", "postcode", "city"):
             if name in body:
                 body[name] = body[name] or None
         return body
@@ -76,6 +79,10 @@ class AssociationSchema(Schema):
     phone = fields.String(required=True, allow_none=True)
     public_email = fields.String(required=True, allow_none=True)
     volunteers_wanted = fields.Boolean(required=True)
+    street = fields.String(required=True, allow_none=True)
+    postcode = fields.String(required=True, allow_none=True)
+    city = fields.String(required=True, allow_none=True)
+    source = fields.Enum(Source, by_value=True, required=True)
     status = fields.Enum(AssociationStatus, by_value=True, required=True)
     registered_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)

@@ -7,10 +7,10 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from chassis.fields import Day, Email, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
 from services.directory.model import MOST_TIMES, OfferStatus
+from services.directory.schemas.values import POSTCODE
 
 MAX_PRICE_ORE = 10_000_000
 CLOCK = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d\Z", error="Give a time on a clock: 19:30.")
-POSTCODE = validate.Regexp(r"^\d{4}\Z", error="A postcode has exactly four digits.")
 LANGUAGE = validate.Regexp(
     r"^[a-z]{2,3}\Z", error="Give the code of a language (ISO 639): da, en, ar."
 )

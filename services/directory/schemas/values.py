@@ -14,6 +14,9 @@ LANGUAGES = ("da", "en")
 CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2)
 
 
+POSTCODE = validate.Regexp(r"^\d{4}\Z", error="A postcode has exactly four digits.")
+
+
 class Cvr(fields.String):
     """A CVR number: eight digits of which the last is a check digit (modulus 11)."""
 

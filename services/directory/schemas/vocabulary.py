@@ -28,6 +28,15 @@ class DepartmentSchema(Schema):
     name = fields.String(required=True)
 
 
+class OpenDataSchema(Schema):
+    """What anybody may do with the public vejviser, and whom to name."""
+
+    licence = fields.String(required=True, metadata={"description": "SPDX identifier"})
+    licence_name = fields.String(required=True)
+    licence_url = fields.String(required=True)
+    attribution = fields.String(required=True)
+
+
 class VocabularySchema(Schema):
     """The municipality, its contact person and the words of its vejviser."""
 
@@ -37,6 +46,7 @@ class VocabularySchema(Schema):
     places = fields.List(fields.Nested(PlaceSchema), required=True)
     departments = fields.List(fields.Nested(DepartmentSchema), required=True)
     municipality = fields.Dict(required=True)
+    open_data = fields.Nested(OpenDataSchema, required=True)
     contact = fields.Dict(required=True)
     council = fields.String(required=True)
     committee = fields.String(required=True)

@@ -55,9 +55,8 @@ def erase_person(event: directory.PersonErased, work: UnitOfWork) -> None:
 @handlers.project(directory.AssociationRegistered)
 def keep_association(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
     """Keep a registered association and who registered it."""
-    _keep(
-        work, event.association_id, event.name, AssociationStatus.REGISTERED
-    ).contact_person_id = event.contact_person_id
+    association = _keep(work, event.association_id, event.name, AssociationStatus.REGISTERED)
+    association.contact_person_id, association.quiet = event.contact_person_id, event.quiet
 
 
 @handlers.project(directory.AssociationPublished)
@@ -66,9 +65,16 @@ def publish_association(
     event: directory.AssociationPublished | directory.AssociationReopened, work: UnitOfWork
 ) -> None:
     """Keep that an association is in the vejviser, or again."""
-    _keep(
-        work, event.association_id, event.name, AssociationStatus.PUBLISHED
-    ).contact_person_id = event.contact_person_id
+    association = _keep(work, event.association_id, event.name, AssociationStatus.PUBLISHED)
+    association.contact_person_id = event.contact_person_id
+    if isinstance(event, directory.AssociationPublished):
+        association.quiet = event.quiet
+
+
+@handlers.project(directory.AssociationIntroduced)
+def keep_introduction(event: directory.AssociationIntroduced, work: UnitOfWork) -> None:
+    """Keep that the contact of an association from a list is told: mail may go there now."""
+    _keep(work, event.association_id, event.name, None).quiet = False
 
 
 @handlers.project(directory.AssociationChanged)
@@ -141,7 +147,12 @@ def end_office(event: directory.OfficeEnded, work: UnitOfWork) -> None:
 
 @handlers.on(directory.AssociationRegistered)
 def acknowledge_registration(event: directory.AssociationRegistered, work: UnitOfWork) -> None:
-    """Tell who registered that it was received, and the coordinator that it waits (V21)."""
+    """Tell who registered that it was received, and the coordinator that it waits (V21).
+
+    Nobody is told of one that was brought in from a list: who did that knows.
+    """
+    if event.quiet:
+        return
     about = About("association", event.association_id)
     contact = person(event.contact_person_id, event.association_id, event.name)
     tell("association_received", [contact], event, work, about=about)
@@ -151,10 +162,20 @@ def acknowledge_registration(event: directory.AssociationRegistered, work: UnitO
 
 @handlers.on(directory.AssociationPublished)
 def welcome_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
-    """Tell an association that it is in the vejviser."""
+    """Tell an association that it is in the vejviser, unless it came from a list."""
+    if event.quiet:
+        return
     contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
     tell("association_published", [contact], event, work, about=about)
+
+
+@handlers.on(directory.AssociationIntroduced)
+def introduce_association(event: directory.AssociationIntroduced, work: UnitOfWork) -> None:
+    """Tell a contact whom a list named what is kept of them, and why (GDPR art. 14)."""
+    contact = person(event.contact_person_id, event.association_id, event.name)
+    about = About("association", event.association_id)
+    tell("association_introduced", [contact], event, work, about=about)
 
 
 @handlers.on(directory.AssociationRejected)

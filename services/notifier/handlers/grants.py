@@ -36,7 +36,7 @@ def announce_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
 @handlers.on(grants.RoundClosingSoon)
 def remind_of_round(event: grants.RoundClosingSoon, work: UnitOfWork) -> None:
     """Remind those who have a draft that is not handed in."""
-    recipients = contacts(work.session, event.unfinished_association_ids)
+    recipients = contacts(work.session, event.unfinished_association_ids, own_case=True)
     about = About("round", event.round_id)
     tell("round_closing_soon", recipients, event, work, about=about)
 
@@ -44,7 +44,7 @@ def remind_of_round(event: grants.RoundClosingSoon, work: UnitOfWork) -> None:
 @handlers.on(grants.ApplicationSubmitted)
 def acknowledge_application(event: grants.ApplicationSubmitted, work: UnitOfWork) -> None:
     """Give whoever handed an application in, and the association's contact, a receipt."""
-    to_contact = contacts(work.session, [event.association_id])
+    to_contact = contacts(work.session, [event.association_id], own_case=True)
     (name,) = to_contact[0].associations
     submitter = person(event.submitted_by, event.association_id, name)
     about = About("application", event.application_id)
@@ -57,7 +57,7 @@ def acknowledge_withdrawal(event: grants.ApplicationWithdrawn, work: UnitOfWork)
     application = work.find(Application, event.application_id)
     if application is None:
         raise RetryLater("the application is not known yet")
-    recipients = contacts(work.session, [event.association_id])
+    recipients = contacts(work.session, [event.association_id], own_case=True)
     tell(
         "application_withdrawn",
         recipients,
@@ -112,6 +112,6 @@ def forward_recommendation(event: grants.RecommendationSubmitted, work: UnitOfWo
 @handlers.on(grants.DecisionMade)
 def send_decision(event: grants.DecisionMade, work: UnitOfWork) -> None:
     """Send the letter with the decision and its reasons (forvaltningsloven §§ 22-26)."""
-    recipients = contacts(work.session, [event.association_id])
+    recipients = contacts(work.session, [event.association_id], own_case=True)
     about = About("application", event.application_id)
     tell("decision_letter", recipients, event, work, about=about)

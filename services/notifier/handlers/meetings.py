@@ -149,7 +149,9 @@ def acknowledge_response(event: meetings.ResponseReceived, work: UnitOfWork) -> 
 @handlers.on(meetings.ResponseAnswered)
 def send_answer(event: meetings.ResponseAnswered, work: UnitOfWork) -> None:
     """Send the answer and the conclusion to whoever responded, and to the association's contact."""
-    to_contact = contacts(work.session, [event.association_id] if event.association_id else [])
+    to_contact = contacts(
+        work.session, [event.association_id] if event.association_id else [], own_case=True
+    )
     recipient = person(event.person_id, event.association_id)
     about = About("hearing", event.hearing_id)
     tell("hearing_answer", [recipient, *to_contact], event, work, about=about)

@@ -54,7 +54,8 @@ class Membership(Base):
 class Association(Base):
     """An association.
 
-    ``contact_person_id`` registered it: the contact where no membership names another.
+    ``contact_person_id`` registered it: the contact where no membership names another. ``quiet``:
+    it was brought in from a list, and its contact has not been told.
     """
 
     __tablename__ = "association"
@@ -64,6 +65,7 @@ class Association(Base):
     name: Mapped[str]
     status: Mapped[str]
     contact_person_id: Mapped[UUID | None]
+    quiet: Mapped[bool] = mapped_column(default=False, server_default="false")
 
 
 class Office(Base):

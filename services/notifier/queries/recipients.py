@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.handlers import RetryLater
@@ -50,10 +50,14 @@ def person(
     )
 
 
-def contacts(session: Session, association_ids: Collection[UUID]) -> list[Recipient]:
+def contacts(
+    session: Session, association_ids: Collection[UUID], *, own_case: bool = False
+) -> list[Recipient]:
     """Return the contact of each of these associations.
 
-    Raises :class:`RetryLater` where one is not known yet: its own event is on its way.
+    Where an association was brought in from a list and its contact has not been told, only what
+    concerns a case of its own (``own_case``: they began it) is for them. Raises
+    :class:`RetryLater` where one is not known yet: its own event is on its way.
     """
     if not association_ids:
         return []
@@ -61,12 +65,20 @@ def contacts(session: Session, association_ids: Collection[UUID]) -> list[Recipi
     missing = set(association_ids) - {id_ for each in found for id_ in each.association_ids}
     if missing:
         raise RetryLater(f"{len(missing)} associations or their contacts are not known yet")
-    return found
+    if own_case:
+        return found
+    quiet = set(
+        session.scalars(
+            select(Association.id).where(Association.id.in_(association_ids), Association.quiet)
+        )
+    )
+    return [each for each in found if quiet.isdisjoint(each.association_ids)]
 
 
 def everyone_published(session: Session) -> list[Recipient]:
-    """Return the contact of every association in the public vejviser."""
-    return _contacts(session, Association.status == AssociationStatus.PUBLISHED)
+    """Return the contact of every association in the public vejviser who knows that it is there."""
+    told = and_(Association.status == AssociationStatus.PUBLISHED, Association.quiet.is_(False))
+    return _contacts(session, told)
 
 
 def office_holders(session: Session, body: str, *, at: datetime) -> list[Recipient]:

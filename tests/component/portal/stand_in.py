@@ -117,7 +117,14 @@ class Gateway:
         sent = json.loads(body) if "json" in headers.get("Content-Type", "") and body else None
         headers = {name.lower(): value for name, value in headers.items()}
         self.sent.append(
-            {"method": method, "path": path, "body": sent, "raw": body, "headers": headers}
+            {
+                "method": method,
+                "path": path,
+                "query": parts.query,
+                "body": sent,
+                "raw": body,
+                "headers": headers,
+            }
         )
         for refusal in self._refusals:
             refused_method, pattern, status, document = refusal
@@ -189,7 +196,13 @@ class Gateway:
                 return 200, {"items": self.town[name], "next": None}
             case ["preferences", person_id]:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
-            case ["applications", _, "attachments", _]:
+            case ["imports", _, "rows"]:
+                return 200, {"items": self.town["rows"], "next": None}
+            case (
+                ["exports", _]
+                | ["associations", _, "export" | "export.csv"]
+                | ["applications", _, "attachments", _]
+            ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:
                 return 200, b"BEGIN:VCALENDAR"

@@ -22,6 +22,7 @@ PUBLIC = [
     "/tilgaengelighed",
     "/om",
     f"/afmeld/{key('mail')}",
+    "/tag-med",
     "/find",
     "/find?q=natergal&frivillige=1",
     "/find?maalgruppe=older&omraade=aars&dag=tu&tid=evening&gratis=1&naer=9600&orden=distance",
@@ -85,6 +86,16 @@ COMMITTEE = [
     f"/udvalg/{key('round-recommended')}/afslut",
     f"/udvalg/{key('round-decided')}",
 ]
+IMPORTS = [
+    "/arbejdsliste/import",
+    *(
+        f"/arbejdsliste/import/{key(f'import-{status}')}"
+        for status in ("reading", "unreadable", "read", "checking", "checked", "running", "done")
+    ),
+    f"/arbejdsliste/import/{key('import-done')}/raekker?resultat=refused",
+    f"/arbejdsliste/import/{key('import-done')}/afklar",
+    f"/arbejdsliste/import/{key('import-done')}/slet",
+]
 CENTRE = [
     "/ringeliste",
     f"/ringeliste/{key('gammelt')}",
@@ -102,6 +113,8 @@ COORDINATOR = [
     f"/arbejdsliste/foreninger/{key('boblen')}",
     f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
     f"/foreninger/{key('nattergalen')}/luk",
+    *IMPORTS,
+    f"/arbejdsliste/import/{key('import-done')}/mails",
     f"/foreninger/{key('nattergalen')}/laeg-sammen",
     f"/foreninger/{key('boblen')}/laeg-sammen?med={key('nattergalen')}",
     f"/foreninger/{key('lukket')}",
@@ -131,6 +144,7 @@ PAGES = [
     *(("council", path) for path in COUNCIL),
     *(("committee", path) for path in COMMITTEE),
     *(("coordinator", path) for path in COORDINATOR),
+    *(("centre", path) for path in IMPORTS),
     *(("centre", path) for path in CENTRE),
     ("centre", f"/foreninger/{key('gammelt')}/aendringer"),
 ]
@@ -261,11 +275,13 @@ def test_in_english_no_danish_is_left(browse, path):
         "/moeder/ny",
         "/kommunens-tilbud",
         *CENTRE[:3],
+        "/arbejdsliste/import",
     ],
 )
 def test_a_desk_is_for_its_office(browse, person, path):
     readers = {
         "/arbejdsliste": {"coordinator", "caseworker"},
+        "/arbejdsliste/import": {"coordinator", "centre"},
         "/raad": {"council", "torn"},
         "/udvalg": {"committee", "coordinator", "caseworker", "torn"},
         "/puljer/ny": {"coordinator", "caseworker"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tests.component.portal import town_imports
+
 
 def key(name: str) -> str:
     """The id of a thing in the town."""
@@ -385,6 +387,8 @@ def town() -> dict[str, Any]:
             }
             for status in ("kept", "missing", "at-risk", "broken")
         ],
+        "imports": town_imports.imports(key),
+        "rows": town_imports.rows(key),
         "deliveries": [
             {
                 "id": key(f"delivery-{status}"),
@@ -429,6 +433,10 @@ def _association(name: str, title: str, **values: Any) -> dict[str, Any]:
         "status": "published",
         "registered_at": "2024-01-01T10:00:00Z",
         "published_at": "2024-01-02T10:00:00Z",
+        "street": "Vestergade 1",
+        "postcode": "9600",
+        "city": "Aars",
+        "source": "registration",
         "confirmed_at": "2024-01-01T10:00:00Z",
         "confirmed_by": "association",
         "freshness": "fresh",

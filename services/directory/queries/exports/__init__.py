@@ -1,0 +1,13 @@
+"""The public vejviser to take along (V12, V24): tables, a printed booklet, and the open API.
+
+- ``tables``: CSV and XLSX without live formulas
+- ``booklet``: a PDF, whole or in part, also in large print
+- ``hsds``: Open Referral's Human Services Data Specification 3.0
+- ``own``: all that is kept of one association, for its people
+"""
+
+from services.directory.queries.exports.booklet import Booklets, TooThick
+from services.directory.queries.exports.own import as_table, own
+from services.directory.queries.exports.tables import csv_table, workbook
+
+__all__ = ["Booklets", "TooThick", "as_table", "csv_table", "own", "workbook"]
