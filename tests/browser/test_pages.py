@@ -384,7 +384,7 @@ def test_the_pages_of_a_year_later(routes, browser, tmp_path_factory, tmp_path, 
     folder = tmp_path_factory.mktemp("later") / "instance"
     for instance in start_instance(folder, demo_clock=STARTS_AT):
         site = Site(instance.url, browser)
-        story = Story(instance.url, PROFILE)
+        story = Story(instance.url, PROFILE, patience=60)
         story.register()
         story.approve()
         begin = story.town.now()

@@ -26,7 +26,7 @@ def later(tmp_path_factory, browser):
     """Give a municipality whose associations all registered a year and a day ago."""
     folder = tmp_path_factory.mktemp("upkeep") / "instance"
     for instance in start_instance(folder, demo_clock=STARTS_AT):
-        story = Story(instance.url, PROFILE)
+        story = Story(instance.url, PROFILE, patience=60)
         story.register()
         story.approve()
         site = Site(instance.url, browser)
