@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from contracts.directory import (
     AssociationChanged,
+    AssociationConfirmationRequested,
     AssociationIntroduced,
     AssociationPublished,
     AssociationRegistered,
@@ -476,3 +477,32 @@ def test_imports_are_dropped_after_ninety_days(desk, database, clock, schedule):
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM import")) == 0
         assert session.scalar(text("SELECT count(*) FROM import_row")) == 0
+
+
+# --- together with the upkeep of records
+
+
+def test_what_a_list_changed_is_in_the_history_in_the_name_of_who_brought_it(
+    desk, published, client, coordinator
+):
+    one = published(name=CHESS[0], cvr=CHESS[1])
+    desk.bring(csv_of(HEADER, CHESS, VISITS))
+
+    path = f"/api/v1/associations/{one['id']}/changes"
+    told = client.as_(coordinator).get(path).json["items"]
+    described = next(each for each in told if each["kind"] == "described")
+    assert described["on_behalf"] == "coordinator"
+
+
+def test_who_was_not_told_is_not_asked_whether_the_record_is_right(desk, schedule, outbox, clock):
+    done = desk.bring(csv_of(HEADER, CHESS))
+    outbox.clear()
+    clock.move(timedelta(days=1))
+
+    schedule()
+    assert outbox.of(AssociationConfirmationRequested) == []
+    desk.client.post(f"{IMPORTS}/{done['id']}/introductions")
+    desk.work()
+    schedule()
+
+    assert len(outbox.of(AssociationConfirmationRequested)) == 1
