@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, OfferTime
+from contracts.values import Body, OfferTime, OnBehalf, StaleReason
 
 
 @event("directory.association.registered.v1")
@@ -136,6 +136,107 @@ class OfferWithdrawn(Event):
     association_id: UUID | None
     department: str | None
     title: str
+
+
+@event("directory.association.reopened.v1")
+class AssociationReopened(Event):
+    """An association that was closed, or merged, is in the public vejviser again: its whole state.
+
+    It keeps its id and its history.
+    """
+
+    association_id: UUID
+    name: str
+    cvr: str | None
+    purpose: str
+    target_groups: tuple[str, ...]
+    area: str
+    contact_person_id: UUID
+
+
+@event("directory.association.merged.v1")
+class AssociationMerged(Event):
+    """An association went up in another one and left the vejviser; its cases stay its own.
+
+    ``into_name`` is the other's name at that time: whoever shows the merged one shows the other's
+    present name. Nobody's role moves with it. An association that others were merged into before
+    goes on with all of them: each is told anew, so ``into_id`` never names a merged one.
+    """
+
+    association_id: UUID
+    name: str
+    into_id: UUID
+    into_name: str
+
+
+@event("directory.association.confirmation-requested.v1")
+class AssociationConfirmationRequested(Event):
+    """It is time to ask an association's contact whether its record is still right.
+
+    Whoever writes the mail makes the secret of its buttons, and tells the hash of it
+    (``notifier.confirmation-link.issued``) for ``confirmation_link_id``.
+    """
+
+    association_id: UUID
+    name: str
+    purpose: str
+    target_groups: tuple[str, ...]
+    area: str
+    confirmed_at: datetime | None
+    is_reminder: bool
+    confirmation_link_id: UUID
+    expires_at: datetime
+
+
+@event("directory.association.confirmed.v1")
+class AssociationConfirmed(Event):
+    """Somebody looked a record through and said that it is right.
+
+    ``by_link``: with the button of the yearly mail; ``changed`` names the fields that were put
+    right with it.
+    """
+
+    association_id: UUID
+    name: str
+    confirmed_at: datetime
+    confirmed_by: OnBehalf
+    by_link: bool
+    changed: tuple[str, ...]
+
+
+@event("directory.association.stale.v1")
+class AssociationStale(Event):
+    """Nobody confirms a record: somebody must phone the association (V21, N29)."""
+
+    association_id: UUID
+    name: str
+    reason: StaleReason
+    confirmed_at: datetime | None
+
+
+@event("directory.call-list.grown.v1")
+class CallListGrown(Event):
+    """Associations came on the call list since it was last told of; at most once a day.
+
+    There is one list, so ``call_list_id`` is always the same.
+    """
+
+    call_list_id: UUID
+    new_count: int
+    count: int
+
+
+@event("directory.editing-agreement.made.v1")
+class EditingAgreementMade(Event):
+    """The volunteer centre keeps the vejviser by agreement, or the agreement changed (N29).
+
+    ``freshness_target`` is in per cent of the published associations.
+    """
+
+    editing_agreement_id: UUID
+    starts_on: date
+    ends_on: date | None
+    freshness_target: int
 
 
 @event("directory.person.registered.v1")

@@ -33,3 +33,14 @@ class DeliveryFailed(Event):
     association_id: UUID | None
     reason: str
     association_ids: tuple[UUID, ...] = ()
+
+
+@event("notifier.confirmation-link.issued.v1")
+class ConfirmationLinkIssued(Event):
+    """The mail that asks whether a record is still right was written, with a secret in its buttons.
+
+    ``token_hash`` is the SHA-256 of the secret, in hex; the secret itself is in the mail alone.
+    """
+
+    confirmation_link_id: UUID
+    token_hash: str

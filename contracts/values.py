@@ -20,6 +20,24 @@ class Body(StrEnum):
     OPERATOR = "operator"
 
 
+class OnBehalf(StrEnum):
+    """Who spoke for an association: its own people, or who does it on their behalf (N29).
+
+    Shown to everybody, so it is a role and never a name.
+    """
+
+    ASSOCIATION = "association"
+    CENTRE = "centre"
+    COORDINATOR = "coordinator"
+
+
+class StaleReason(StrEnum):
+    """Why somebody must phone an association: it did not answer, or mail does not reach it."""
+
+    UNANSWERED = "unanswered"
+    BOUNCED = "bounced"
+
+
 class Outcome(StrEnum):
     """How far a decision follows the application.
 

@@ -31,6 +31,7 @@ def sign_in_links(instance: Instance) -> list[tuple[str, str, str]]:
         ("Frivilligråd", "council"),
         ("Udvalg", "committee"),
         ("Sagsbehandler", "caseworker"),
+        ("Frivilligcenter", "centre"),
     ]
     chosen = [
         (role, next(office for office in profile["offices"] if office["body"] == body))

@@ -128,6 +128,13 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "party-too-large": N_("Mødet har ikke plads til så mange i alt. Sæt antallet ned."),
     "registration-withdrawn": N_("Tilmeldingen er afmeldt. Tilmeld jer igen, hvis I vil med."),
     "unknown-associations": N_("Nogle af de valgte foreninger er ikke længere i vejviseren."),
+    "agreement-overlaps": N_(
+        "Der gælder allerede en aftale på nogle af dagene. Giv den en slutdato, eller ret den."
+    ),
+    "link-not-valid": N_("Linket virker ikke. Det kan være for gammelt eller skrevet forkert."),
+    "link-used": N_("Linket er brugt. Log ind, hvis der er mere, der skal rettes."),
+    "association-merged": N_("Foreningen er lagt sammen med en anden."),
+    "id-taken": N_("Det er allerede gemt. Genindlæs siden, hvis der er noget nyt at skrive."),
     "wrong-state": N_("Det kan ikke lade sig gøre, som foreningen står i vejviseren nu."),
 }
 
@@ -225,8 +232,18 @@ def _unanswered(found: GatewayProblem) -> str:
     )
 
 
+def _not_delegated(found: GatewayProblem) -> str:
+    reason = found.members.get("reason")
+    if reason == "declined":
+        return _("Foreningen har sagt nej til, at frivilligcentret retter for den.")
+    if reason == "identity":
+        return _("Navn og CVR-nummer kan kun foreningen selv og kommunen ændre.")
+    return _("Frivilligcentret kan ikke rette: aftalen med kommunen gælder ikke i dag.")
+
+
 _SPECIAL: Final[Mapping[str, Callable[[GatewayProblem], str]]] = {
     "round-closed": _round_closed,
     "frame-exceeded": _frame_exceeded,
     "unanswered-responses": _unanswered,
+    "not-delegated": _not_delegated,
 }

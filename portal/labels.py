@@ -13,6 +13,57 @@ ASSOCIATION_STATUS: Final[Mapping[str, Label]] = {
     "rejected": (N_("Ikke godkendt"), "error"),
     "closed": (N_("Lukket"), ""),
 }
+FRESHNESS: Final[Mapping[str, Label]] = {
+    "fresh": (N_("Friske oplysninger"), "success"),
+    "ageing": (N_("Ved at blive gamle"), "warning"),
+    "unconfirmed": (N_("Ikke bekræftet"), "error"),
+}
+ON_BEHALF: Final[Mapping[str, str]] = {
+    "association": N_("foreningen selv"),
+    "centre": N_("Frivilligcentret på foreningens vegne"),
+    "coordinator": N_("kommunens kontaktperson på foreningens vegne"),
+}
+STALE_REASON: Final[Mapping[str, str]] = {
+    "unanswered": N_("Har ikke svaret på vores mail"),
+    "bounced": N_("Kan ikke nås på mail"),
+}
+CALL_OUTCOME: Final[Mapping[str, str]] = {
+    "confirmed": N_("Oplysningerne er rigtige"),
+    "no-answer": N_("Fik ikke fat i nogen"),
+    "closed": N_("Foreningen findes ikke mere"),
+}
+CHANGE_KIND: Final[Mapping[str, str]] = {
+    "registered": N_("Oprettet"),
+    "described": N_("Oplysninger rettet"),
+    "confirmed": N_("Oplysninger bekræftet"),
+    "approved": N_("Godkendt"),
+    "rejected": N_("Ikke godkendt"),
+    "closed": N_("Lukket"),
+    "reopened": N_("Genåbnet"),
+    "merged": N_("Lagt sammen med en anden"),
+    "delegated": N_("Frivilligcentrets adgang ændret"),
+}
+ASSOCIATION_FIELD: Final[Mapping[str, str]] = {
+    "name": N_("Foreningens navn"),
+    "cvr": N_("CVR-nummer"),
+    "form": N_("Form"),
+    "purpose": N_("Formål"),
+    "target_groups": N_("Målgrupper"),
+    "area": N_("Område"),
+    "website": N_("Hjemmeside"),
+    "phone": N_("Telefon"),
+    "public_email": N_("E-mail, som alle kan se"),
+    "volunteers_wanted": N_("Søger frivillige"),
+    "centre_may_edit": N_("Frivilligcentret må rette"),
+}
+DUPLICATE_REASON: Final[Mapping[str, str]] = {
+    "cvr": N_("samme CVR-nummer"),
+    "name": N_("navnet ligner"),
+    "phone": N_("samme telefonnummer"),
+    "website": N_("samme hjemmeside"),
+    "email": N_("samme e-mail, som alle kan se"),
+    "contact": N_("samme kontaktperson"),
+}
 FORM: Final[Mapping[str, str]] = {
     "association": N_("Forening"),
     "group": N_("Gruppe uden vedtægter"),
@@ -171,6 +222,13 @@ CONFLICT_GROUND: Final[Mapping[str, str]] = {
 
 GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "association_status": ASSOCIATION_STATUS,
+    "freshness": FRESHNESS,
+    "on_behalf": ON_BEHALF,
+    "stale_reason": STALE_REASON,
+    "call_outcome": CALL_OUTCOME,
+    "change_kind": CHANGE_KIND,
+    "association_field": ASSOCIATION_FIELD,
+    "duplicate_reason": DUPLICATE_REASON,
     "form": FORM,
     "role": ROLE,
     "body": BODY,

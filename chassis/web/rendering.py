@@ -119,15 +119,18 @@ def _kind(status: int) -> type[Problem]:
     return type("HttpProblem", (Problem,), {"status": status, "slug": slug, "title": title})
 
 
-def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Walk marshmallow's nested messages as pairs of JSON pointer and text."""
+def _flatten(messages: Any, path: str = "", *, outermost: bool = True) -> Iterator[tuple[str, str]]:
+    """Walk marshmallow's nested messages as pairs of JSON pointer and text.
+
+    The place is named outermost only: inside it, "form" is a field like any other.
+    """
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            within = path if not path and key in _PLACES else f"{path}/{_pointer(key)}"
-            yield from _flatten(value, within)
+            within = path if outermost and key in _PLACES else f"{path}/{_pointer(key)}"
+            yield from _flatten(value, within, outermost=False)
     elif isinstance(messages, list | tuple):
         for value in messages:
-            yield from _flatten(value, path)
+            yield from _flatten(value, path, outermost=False)
     else:
         yield path, str(messages)
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from portal.client.transport import Page, Resource, Resources
+from portal.client.transport import Page, Resource
+from portal.client.upkeep import Upkeep
 
 Version = str | int | None
 
 
-class Directory(Resources):
+class Directory(Upkeep):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:

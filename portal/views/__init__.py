@@ -20,6 +20,7 @@ from portal.views import (
     rounds,
     search,
     sign_in,
+    upkeep,
 )
 
 blueprints: Final[tuple[Blueprint, ...]] = (
@@ -35,4 +36,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     meetings.views,
     hearings.views,
     coordinator.views,
+    upkeep.views,
 )

@@ -38,9 +38,15 @@ def search() -> Answer:
 
 @views.get("/foreninger/<uuid:association_id>")
 def show(association_id: uuid.UUID) -> Answer:
-    """One association, with what it got."""
+    """One association, with what it got; the address of a merged one leads to the other."""
     api = client()
-    association = api.directory.association(str(association_id))
+    try:
+        association = api.directory.association(str(association_id))
+    except GatewayProblem as problem:
+        if problem.slug != "association-merged":
+            raise
+        onwards = url_for("association.show", association_id=problem.members["merged_into"])
+        return redirect(onwards, code=301)
     awards = optional(lambda: api.grants.awards().get("items", []), [])
     words = municipality()
     address = public_address("association.show", association_id=association_id)
@@ -116,8 +122,14 @@ def save(association_id: uuid.UUID) -> Answer:
     body = _description(form)
     if form.is_valid:
         try:
-            api.directory.update_association(str(association_id), body, form.value("version"))
-            notify("success", _("Oplysningerne er gemt."))
+            saved = api.directory.update_association(
+                str(association_id), body, form.value("version")
+            )
+            if form.flag("looked_through") and saved["status"] == "published":
+                api.directory.confirm(str(association_id), saved["version"])
+                notify("success", _("Oplysningerne er gemt og bekræftet."))
+            else:
+                notify("success", _("Oplysningerne er gemt."))
             return see_other("association.show", association_id=association_id)
         except GatewayProblem as problem:
             form.take(problem)
@@ -199,15 +211,16 @@ _LABELS = {
 }
 
 
-def _description(form: Form) -> Resource:
-    """Read what an association says of itself; empty fields are sent as nothing."""
+def public_description(form: Form) -> Resource:
+    """Read what an association says of itself, but for its name and number.
+
+    Empty fields are sent as nothing.
+    """
     words = municipality()
     website = form.line("website", required=False)
     if website and "://" not in website:
         website = f"https://{website}"
     return {
-        "name": form.line("name"),
-        "cvr": form.cvr("cvr"),
         "purpose": form.text("purpose", longest=4000),
         "target_groups": form.choices(
             "target_groups", [key for key, _name in words.words("target_groups")]
@@ -218,6 +231,12 @@ def _description(form: Form) -> Resource:
         "public_email": form.email("public_email", required=False),
         "volunteers_wanted": form.flag("volunteers_wanted"),
     }
+
+
+def _description(form: Form) -> Resource:
+    """Read all that an association says of itself."""
+    identity = {"name": form.line("name"), "cvr": form.cvr("cvr")}
+    return {**identity, **public_description(form)}
 
 
 def _texts(values: Resource) -> dict[str, str]:

@@ -23,7 +23,7 @@ FAILED_SHOWN = 50
 def worklist() -> Answer:
     """Everything that waits.
 
-    Registrations, rounds, conflicts, hearings, minutes, duties, mails that did not arrive.
+    Registrations, rounds, conflicts, hearings, minutes, duties, mails that did not arrive, calls.
     """
     api = client()
     now = clock.now()
@@ -44,6 +44,7 @@ def worklist() -> Answer:
         duties=[row for row in duties if row["status"] in {"missing", "at-risk", "broken"}],
         conflicts=optional(lambda: api.grants.applications(open_conflict=True), []),
         failed=_failed(api),
+        calls=optional(api.directory.call_list, []),
         bounced=[
             row
             for row in optional(lambda: api.directory.all_associations(status="published"), [])
@@ -184,8 +185,18 @@ def settle(delivery_id: uuid.UUID, step: str) -> Answer:
 
 
 def _registration_page(association_id: str, form: Form, status: int = 200) -> Answer:
-    association = client().directory.association(association_id)
-    return page("worklist_association.html", status, association=association, form=form)
+    api = client().directory
+    association = api.association(association_id)
+    possible: list[Resource] = []
+    if association["status"] == "registered":
+        possible = optional(lambda: api.duplicates(association_id), [])
+    return page(
+        "worklist_association.html",
+        status,
+        association=association,
+        form=form,
+        possible_duplicates=possible,
+    )
 
 
 def _hearings_to_answer(api: Client) -> list[Resource]:

@@ -150,7 +150,15 @@ def robots() -> Answer:
     """Let search engines in where everybody may come (N9)."""
     lines = [
         f"Disallow: {path}"
-        for path in ("/min-side", "/log-ind", "/afmeld", "/arbejdsliste", "/raad", "/udvalg")
+        for path in (
+            "/min-side",
+            "/log-ind",
+            "/afmeld",
+            "/bekraeft",
+            "/arbejdsliste",
+            "/raad",
+            "/udvalg",
+        )
     ]
     lines.append(f"Sitemap: {public_address('search.sitemap')}")
     return flask.Response("\n".join(["User-agent: *", *lines, ""]), mimetype="text/plain")

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import notifier
-from services.directory.commands import associations, offices, sign_in
+from services.directory.commands import confirmation, offices, sign_in
 from services.directory.queries import due
 
 handlers = Handlers()
@@ -13,14 +13,38 @@ handlers = Handlers()
 
 @handlers.on(notifier.DeliveryFailed)
 def note_bounce(event: notifier.DeliveryFailed, work: UnitOfWork) -> None:
-    """Put the association on the coordinator's list: its contact cannot be reached."""
-    associations.flag_bounce(work, event.person_id)
+    """Put the association on the call list: its contact cannot be reached."""
+    confirmation.note_bounce(work, event.person_id, template=event.template)
+
+
+@handlers.on(notifier.ConfirmationLinkIssued)
+def keep_hash(event: notifier.ConfirmationLinkIssued, work: UnitOfWork) -> None:
+    """Have the buttons of a mail work: keep the hash of the secret in them."""
+    confirmation.issue_link(work, event.confirmation_link_id, token_hash=event.token_hash)
+
+
+@handlers.when_due(due.confirmations_to_ask_for)
+def ask_for_confirmation(association_id: UUID, work: UnitOfWork) -> None:
+    """Ask, once a year, whether a record is still right; and remind, once."""
+    confirmation.ask_for_confirmation(work, association_id)
+
+
+@handlers.when_due(due.associations_grown_stale)
+def mark_stale(association_id: UUID, work: UnitOfWork) -> None:
+    """Hand a record that nobody confirmed to those who call."""
+    confirmation.mark_stale(work, association_id)
+
+
+@handlers.when_due(due.call_list_to_tell_of)
+def tell_of_call_list(_: UUID, work: UnitOfWork) -> None:
+    """Tell those who call, in the morning, that their list grew."""
+    confirmation.tell_of_call_list(work)
 
 
 @handlers.on(notifier.DeliverySent)
 def forget_bounce(event: notifier.DeliverySent, work: UnitOfWork) -> None:
     """Take the association off that list: mail to its contact arrives again."""
-    associations.clear_bounce(work, event.person_id)
+    confirmation.clear_bounce(work, event.person_id)
 
 
 @handlers.when_due(due.offices_to_end)

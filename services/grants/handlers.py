@@ -21,10 +21,19 @@ def know_applicant(event: directory.AssociationRegistered, work: UnitOfWork) -> 
 
 
 @handlers.project(directory.AssociationPublished)
-def publish_applicant(event: directory.AssociationPublished, work: UnitOfWork) -> None:
-    """Keep an association that came into the vejviser."""
+@handlers.project(directory.AssociationReopened)
+def publish_applicant(
+    event: directory.AssociationPublished | directory.AssociationReopened, work: UnitOfWork
+) -> None:
+    """Keep an association that came into the vejviser, or came back."""
     work.session.merge(
-        Applicant(id=event.association_id, name=event.name, cvr=event.cvr, published=True)
+        Applicant(
+            id=event.association_id,
+            name=event.name,
+            cvr=event.cvr,
+            published=True,
+            merged_into_id=None,
+        )
     )
 
 
@@ -42,6 +51,23 @@ def close_applicant(event: directory.AssociationClosed, work: UnitOfWork) -> Non
     applicant = work.find(Applicant, event.association_id)
     if applicant is not None:
         applicant.published = False
+
+
+@handlers.project(directory.AssociationMerged)
+def merge_applicant(event: directory.AssociationMerged, work: UnitOfWork) -> None:
+    """Keep which association an applicant went up in: its cases go on under that name."""
+    applicant = work.find(Applicant, event.association_id)
+    if applicant is None:
+        applicant = work.add(Applicant(id=event.association_id, name=event.name, cvr=None))
+    applicant.published, applicant.merged_into_id = False, event.into_id
+
+
+@handlers.on(directory.AssociationMerged)
+def carry_on(event: directory.AssociationMerged, work: UnitOfWork) -> None:
+    """Note the merger in the cases of both, and who takes no part in them because of it."""
+    work.session.flush()
+    applications.merge_association(work, event.association_id, into_name=event.into_name)
+    conflicts.presume(work, association_id=event.association_id)
 
 
 @handlers.on(directory.AssociationClosed)

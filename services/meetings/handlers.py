@@ -28,8 +28,11 @@ handlers = Handlers()
 
 
 @handlers.project(directory.AssociationPublished)
-def publish_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
-    """Keep an association that came into the vejviser."""
+@handlers.project(directory.AssociationReopened)
+def publish_association(
+    event: directory.AssociationPublished | directory.AssociationReopened, work: UnitOfWork
+) -> None:
+    """Keep an association that came into the vejviser, or came back."""
     association = work.find(Association, event.association_id)
     if association is None:
         association = work.add(Association(id=event.association_id))
@@ -49,8 +52,14 @@ def change_association(event: directory.AssociationChanged, work: UnitOfWork) ->
 
 
 @handlers.project(directory.AssociationClosed)
-def close_association(event: directory.AssociationClosed, work: UnitOfWork) -> None:
-    """Keep the name of an association that left, for its cases; it is invited to nothing more."""
+@handlers.project(directory.AssociationMerged)
+def close_association(
+    event: directory.AssociationClosed | directory.AssociationMerged, work: UnitOfWork
+) -> None:
+    """Keep the name of an association that left, for its cases; it is invited to nothing more.
+
+    One that went up in another keeps its own name: under that it signed up and responded.
+    """
     association = work.find(Association, event.association_id)
     if association is None:
         association = work.add(Association(id=event.association_id, target_groups=[]))
@@ -167,9 +176,15 @@ def look_at_office_duties(
 
 
 @handlers.on(directory.AssociationPublished)
+@handlers.on(directory.AssociationReopened)
 @handlers.on(directory.AssociationClosed)
+@handlers.on(directory.AssociationMerged)
 def look_at_vejviser_duties(
-    _event: directory.AssociationPublished | directory.AssociationClosed, work: UnitOfWork
+    _event: directory.AssociationPublished
+    | directory.AssociationReopened
+    | directory.AssociationClosed
+    | directory.AssociationMerged,
+    work: UnitOfWork,
 ) -> None:
     """A vejviser with associations in it keeps a duty (V21, N29)."""
     duties.assess(work, ProofKind.VEJVISER, {local_year(work.now)})

@@ -5,6 +5,7 @@ The municipality of today shows what is open; the story of 2024 is stopped on it
 exists only while the council assesses, while the committee decides, or when all is done.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +48,7 @@ COORDINATOR: Final = "karen.kontakt@vesthimmerland.example.org"
 CASEWORKER: Final = "sanne.sagsbehandler@vesthimmerland.example.org"
 COUNCIL: Final = "ruth.raadsformand@example.org"
 COMMITTEE: Final = "ulla.udvalgsformand@vesthimmerland.example.org"
+CENTRE: Final = "frida.frivilligcenter@example.org"
 CONTACT: Final = "visiting-friends@example.org"
 LATE: Final = "chess@example.org"
 
@@ -115,7 +117,6 @@ PRESENT: Final[Visits] = {
         at("search.find", q="findes slet ikke"),
         at("search.find", dag="tu", tid="evening", gratis=1, omraade="aars"),
         at("search.find", naer="9600", orden="distance", slags="offer"),
-        at("search.find", orden="distance"),
         at("offers.show", offer_id=OFFER),
         at("offers.show", offer_id=MUNICIPAL_OFFER),
         at("association.show", association_id=ASSOCIATION),
@@ -141,6 +142,8 @@ PRESENT: Final[Visits] = {
         at("offers.edit", offer_id=OFFER),
         at("offers.show", offer_id=DRAFT_OFFER),
         at("association.show", association_id=ASSOCIATION),
+        at("upkeep.history", association_id=ASSOCIATION),
+        at("upkeep.delegation", association_id=ASSOCIATION),
         at("meetings.show", meeting_id=CALLED),
         at("hearings.show", hearing_id=OPEN_HEARING),
     ],
@@ -153,6 +156,11 @@ PRESENT: Final[Visits] = {
         at("offers.edit", offer_id=MUNICIPAL_OFFER),
         at("offers.note", association_id=ASSOCIATION),
         at("association.show", association_id=ASSOCIATION),
+        at("upkeep.history", association_id=ASSOCIATION),
+        at("upkeep.merge", association_id=ASSOCIATION),
+        at("upkeep.call_list"),
+        at("upkeep.figures"),
+        at("upkeep.agreement"),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
         at("rounds.new"),
@@ -168,7 +176,8 @@ PRESENT: Final[Visits] = {
         at("hearings.edit", hearing_id=DRAFT_HEARING),
         at("hearings.answers", hearing_id=OPEN_HEARING),
     ],
-    CASEWORKER: [at("coordinator.worklist"), at("committee.desk")],
+    CASEWORKER: [at("coordinator.worklist"), at("committee.desk"), at("upkeep.figures")],
+    CENTRE: [at("upkeep.call_list"), at("association.show", association_id=ASSOCIATION)],
     COUNCIL: [at("council.desk"), at("hearings.show", hearing_id=OPEN_HEARING)],
     COMMITTEE: [at("committee.desk")],
 }
@@ -262,7 +271,44 @@ AFTER: Final[dict[int, Visits]] = {
         ],
     },
 }
-VISITS: Final = (PRESENT, *AFTER.values())
+
+
+def secret_in_mail(story: Story) -> str:
+    """The secret behind the buttons of the last mail that asked whether a record is right."""
+    mails = Site(story.town.url, None).mails(CONTACT)
+    found = [re.search(r"/bekraeft\?noegle=(\S+)", mail["text"]) for mail in mails]
+    return [each[1] for each in found if each][-1]
+
+
+# A year and a day after all registered: they are asked whether their records are still right.
+ASKED: Final[Visits] = {
+    ANYBODY: [
+        at("upkeep.question", noegle=secret_in_mail),
+        at("upkeep.correct", noegle=secret_in_mail),
+        at("association.search"),
+    ],
+    CONTACT: [at("association.show", association_id=ASSOCIATION)],
+}
+# Nobody answered, nor the reminder: somebody must phone.
+CALLED_FOR: Final[Visits] = {
+    ANYBODY: [
+        at("association.search"),
+        at("association.show", association_id=ASSOCIATION),
+    ],
+    CENTRE: [
+        at("upkeep.call_list"),
+        at("upkeep.call", association_id=ASSOCIATION),
+        at("upkeep.figures"),
+        at("association.show", association_id=ASSOCIATION),
+    ],
+    COORDINATOR: [
+        at("coordinator.worklist"),
+        at("upkeep.call_list"),
+        at("upkeep.call", association_id=ASSOCIATION),
+        at("upkeep.history", association_id=ASSOCIATION),
+    ],
+}
+VISITS: Final = (PRESENT, *AFTER.values(), ASKED, CALLED_FOR)
 
 
 @pytest.fixture(scope="module")
@@ -308,6 +354,46 @@ def test_the_pages_of_the_story(routes, browser, tmp_path_factory, tmp_path, sub
                     assert look(site, routes, email, known, tmp_path) == []
         assert story.discrepancies == []
     assert html_faults(tmp_path) == []
+
+
+def test_the_pages_of_a_year_later(routes, browser, tmp_path_factory, tmp_path, subtests):
+    folder = tmp_path_factory.mktemp("later") / "instance"
+    for instance in start_instance(folder, demo_clock=STARTS_AT):
+        site = Site(instance.url, browser)
+        story = Story(instance.url, PROFILE)
+        story.register()
+        story.approve()
+        begin = story.town.now()
+
+        story.town.move_clock(begin + timedelta(days=366))
+        wait_to_be_asked(site, 1)
+        for email, visits in ASKED.items():
+            with subtests.test(email=email, when="asked"):
+                known = [visit.in_(story) for visit in visits]
+                assert look(site, routes, email, known, tmp_path) == []
+        story.town.move_clock(begin + timedelta(days=388))
+        wait_to_be_asked(site, 2)
+        story.town.move_clock(begin + timedelta(days=410))
+        wait_to_be_called_for(story)
+        for email, visits in CALLED_FOR.items():
+            with subtests.test(email=email, when="called for"):
+                assert look(site, routes, email, visits, tmp_path) == []
+    assert html_faults(tmp_path) == []
+
+
+def wait_to_be_asked(site: Site, times: int) -> None:
+    """Wait until the contact has been asked so often whether the record is right."""
+    eventually(
+        lambda: sum("/bekraeft?noegle=" in mail["text"] for mail in site.mails(CONTACT)) == times,
+        what=f"the contact is asked {times} times",
+    )
+
+
+def wait_to_be_called_for(story: Story) -> None:
+    """Wait until somebody must phone."""
+    eventually(
+        lambda: story.coordinator.get("/api/v1/call-list")["items"], what="somebody must phone"
+    )
 
 
 @pytest.mark.parametrize("path", ["/en-side-der-ikke-findes", "/arbejdsliste"])

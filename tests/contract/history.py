@@ -132,6 +132,14 @@ def associations() -> list[Event]:
         association(directory.AssociationPublished, "Madklub"),
         association(directory.AssociationRejected, "Spøgelser"),
         association(directory.AssociationChanged, "Skakklub af 1907"),
+        # One goes up in another, which is renamed afterwards; another closes and comes back.
+        association(directory.AssociationRegistered, "Dubletten"),
+        association(directory.AssociationPublished, "Dubletten"),
+        association(directory.AssociationMerged, "Dubletten", into_id=key("Skakklub")),
+        association(directory.AssociationPublished, "Genåbnet"),
+        association(directory.AssociationClosed, "Genåbnet"),
+        association(directory.AssociationReopened, "Genåbnet"),
+        association(directory.AssociationChanged, "Skakklub af 1907"),
         # Who sits in the council comes to lead an applicant, and stops again.
         role("Ruth Rådsformand", "Skakklub", role="editor", leads=True, is_contact=True),
     ]

@@ -56,8 +56,8 @@ RESOURCES = (
 # One is added here by hand, and so looked at: is it a noun?
 TRANSITIONS = (
     "announcement answer approval calling cancellation closure conclusion confirmation decision"
-    " disposal end holding opening publication rejection renewal resending retry ruling submission"
-    " withdrawal"
+    " disposal end holding merger opening publication rejection renewal reopening resending retry"
+    " ruling submission withdrawal"
 )
 
 

@@ -1,6 +1,9 @@
 """Routes of the directory, one module for each resource."""
 
+from services.directory.api import succession
 from services.directory.api.associations import associations, vocabulary
+from services.directory.api.confirmation import links
+from services.directory.api.delegation import agreements, call_list, calls, figures
 from services.directory.api.memberships import memberships
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
@@ -16,6 +19,11 @@ blueprints = (
     search,
     offers,
     municipal_offers,
+    links,
+    agreements,
+    call_list,
+    calls,
+    figures,
     memberships,
     people,
     offices,
@@ -27,5 +35,5 @@ blueprints = (
     keys,
 )
 
-# The note is a part of the association's address: its routes are on that blueprint.
-__all__ = ["blueprints", "get_note", "put_note"]
+# The routes of these are parts of an association's address: they are on its blueprint.
+__all__ = ["blueprints", "get_note", "put_note", "succession"]

@@ -4,13 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from chassis.auth import public, require
+from chassis.database import UnitOfWork
 from chassis.problems import Forbidden, Invalid, NotFound, Stale, TooMany
 from chassis.web import Blueprint, if_match, principal, reading, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import client, limit_factor, written
 from services.directory.commands import associations as commands
-from services.directory.model import AssociationStatus
-from services.directory.model.problems import AlreadyRegistered, CvrTaken, WrongState
+from services.directory.model import Association, AssociationStatus
+from services.directory.model.problems import (
+    AlreadyRegistered,
+    CvrTaken,
+    Merged,
+    NotDelegated,
+    WrongState,
+)
 from services.directory.queries import associations as queries
 from services.directory.queries import vocabulary as words
 
@@ -41,27 +48,33 @@ def list_associations(arguments: dict[str, Any]) -> Any:
         raise Forbidden
     with reading() as work:
         found = queries.associations(work.session, **arguments)
+        known = queries.ages(work)
         if privileged:
-            found.items = queries.with_contacts(work.session, found.items, staff=True)
+            found.items = queries.with_contacts(work.session, found.items, known, staff=True)
         else:
-            found.items = [queries.Shown(each) for each in found.items]
+            found.items = [queries.Shown(each, known) for each in found.items]
         return found
 
 
 @associations.get("/<uuid:association_id>")
 @associations.response(200, schemas.AssociationSchema)
-@associations.problems(NotFound)
+@associations.problems(NotFound, Merged)
 @require("directory.association:read")
 def get_association(association_id: UUID) -> Any:
-    """Show an association; with its contact for itself and for those who review it."""
+    """Show an association; with its contact for itself and for those who review it.
+
+    For others the address of one that was merged leads to the association that goes on.
+    """
     with reading() as work:
         found = queries.association(work.session, association_id)
         staff = principal().has(*REVIEWERS)
         if staff or principal().own(association_id):
-            return queries.with_contacts(work.session, [found], staff=staff)[0]
+            return queries.with_contacts(work.session, [found], queries.ages(work), staff=staff)[0]
+        if found.merged_into_id is not None:
+            raise Merged(merged_into=str(found.merged_into_id))
         if found.status is not AssociationStatus.PUBLISHED:
             raise NotFound(kind="association")
-        return queries.Shown(found)
+        return queries.Shown(found, queries.ages(work))
 
 
 @associations.put("/<uuid:association_id>")
@@ -79,19 +92,23 @@ def register(body: dict[str, Any], association_id: UUID) -> Any:
             work, association_id, client=client(), limit_factor=limit_factor(), **body
         )
         work.session.flush()
-    # The caller is anybody: what is private to the association is not theirs.
-    return written(queries.Shown(association), new=new)
+        # The caller is anybody: what is private to the association is not theirs.
+        return written(queries.Shown(association, queries.ages(work)), new=new)
 
 
 @associations.patch("/<uuid:association_id>")
 @associations.arguments(schemas.DescriptionSchema(partial=True, only=commands.REGISTRATION_FIELDS))
 @associations.response(200, schemas.AssociationSchema)
-@associations.problems(Invalid, NotFound, Stale, CvrTaken, WrongState)
+@associations.problems(Invalid, NotFound, Stale, CvrTaken, NotDelegated, WrongState)
 @require("directory.association:update")
 def describe(body: dict[str, Any], association_id: UUID) -> Any:
     """Change what an association says of itself."""
     with unit_of_work() as work:
-        return commands.describe_association(work, association_id, version=if_match(), changes=body)
+        found = commands.describe_association(
+            work, association_id, version=if_match(), changes=body
+        )
+        work.session.flush()
+        return private(work, found)
 
 
 @associations.post("/<uuid:association_id>/approval")
@@ -101,7 +118,7 @@ def describe(body: dict[str, Any], association_id: UUID) -> Any:
 def approve(association_id: UUID) -> Any:
     """Take a registered association into the vejviser."""
     with unit_of_work() as work:
-        return commands.approve_association(work, association_id)
+        return private(work, commands.approve_association(work, association_id))
 
 
 @associations.post("/<uuid:association_id>/rejection")
@@ -112,18 +129,8 @@ def approve(association_id: UUID) -> Any:
 def reject(body: dict[str, Any], association_id: UUID) -> Any:
     """Refuse a registration; the contact is told why."""
     with unit_of_work() as work:
-        return commands.reject_association(work, association_id, reason=body["reason"])
-
-
-@associations.post("/<uuid:association_id>/closure")
-@associations.arguments(schemas.ReasonSchema)
-@associations.response(200, schemas.AssociationSchema)
-@associations.problems(Invalid, NotFound, WrongState)
-@require("directory.association:review")
-def close(body: dict[str, Any], association_id: UUID) -> Any:
-    """Close an association: it leaves the vejviser, its cases stay."""
-    with unit_of_work() as work:
-        return commands.close_association(work, association_id, reason=body["reason"])
+        found = commands.reject_association(work, association_id, reason=body["reason"])
+        return private(work, found)
 
 
 @vocabulary.get("")
@@ -133,3 +140,8 @@ def get_vocabulary() -> Any:
     """Show the municipality and the words of its vejviser."""
     with reading() as work:
         return words.vocabulary(work.session)
+
+
+def private(work: UnitOfWork, association: Association) -> queries.Shown:
+    """Answer those who may change an association with what is private to it, but its contact."""
+    return queries.Shown(association, queries.ages(work), private=True)

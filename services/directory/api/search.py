@@ -7,6 +7,7 @@ from chassis.problems import Invalid
 from chassis.web import Blueprint, reading
 from services.directory import schemas
 from services.directory.queries import search as queries
+from services.directory.queries.associations import ages
 
 search = Blueprint(
     "search",
@@ -24,7 +25,12 @@ search = Blueprint(
 def find(arguments: dict[str, Any]) -> Any:
     """Find associations and offers: words in Danish, choices, and what each choice would leave."""
     with reading() as work:
-        return queries.search(work.session, queries.Asked(**arguments))
+        found = queries.search(work.session, queries.Asked(**arguments))
+        known = ages(work)
+        for item in found.items:
+            # The municipality answers for its own offers.
+            item["freshness"] = known.of(item["confirmed_at"]) if item["association_id"] else None
+        return found
 
 
 @search.get("/suggestions")

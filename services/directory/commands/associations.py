@@ -1,21 +1,23 @@
-"""Use cases of associations: register, review, describe, close."""
+"""Use cases of associations: register, review, describe. How they leave is in ``succession``."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select
 
 from chassis.database import UnitOfWork
 from chassis.events import new_id
+from services.directory.commands.delegation import require_delegated
+from services.directory.commands.history import recorded
 from services.directory.commands.limits import count_attempt
-from services.directory.commands.offers import withdraw_offers_of
 from services.directory.commands.people import know_person
 from services.directory.commands.words import require_words
 from services.directory.model import (
     LIVING,
     Association,
     AssociationStatus,
+    ChangeKind,
     Membership,
     MembershipRole,
     Person,
@@ -59,16 +61,14 @@ def register_association(
         return known, False
     count_attempt(work, "register-client", client, factor=limit_factor)
     count_attempt(work, "register-address", email_key(contact["email"]))
-    groups, area = description["target_groups"], description["area"]
-    require_words(
-        work, {"target_groups": ("/target_groups", groups, ()), "areas": ("/area", area, ())}
-    )
-    _require_free_cvr(work, description["cvr"])
+    require_words_here(work, None, description)
+    require_free_cvr(work, description["cvr"])
     person = know_person(work, name=contact["name"], email=contact["email"], language=language)
     association = work.add(
         Association(id=association_id, contact_person_id=person.id, **description)
     )
-    work.emit(association.register(at=work.now))
+    with recorded(work, association, ChangeKind.REGISTERED):
+        work.emit(association.register(at=work.now))
     work.session.flush()
     membership = work.add(
         Membership(
@@ -90,7 +90,8 @@ def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
     """Take an association into the vejviser; approving it twice is the same as once."""
     association = work.get(Association, association_id, lock=True)
     if association.status is not AssociationStatus.PUBLISHED:
-        work.emit(association.approve(at=work.now))
+        with recorded(work, association, ChangeKind.APPROVED):
+            work.emit(association.approve(at=work.now))
     return association
 
 
@@ -99,70 +100,61 @@ def reject_association(work: UnitOfWork, association_id: UUID, *, reason: str) -
     association = work.get(Association, association_id, lock=True)
     already = association.status is AssociationStatus.REJECTED
     if not (already and association.rejection_reason == reason):
-        work.emit(association.reject(reason=reason))
-    return association
-
-
-def close_association(work: UnitOfWork, association_id: UUID, *, reason: str) -> Association:
-    """Close an association and withdraw its offers; closing it twice is the same as once."""
-    association = work.get(Association, association_id, lock=True)
-    if association.status is not AssociationStatus.CLOSED:
-        withdraw_offers_of(work, association_id)
-        work.emit(association.close(at=work.now, reason=reason))
+        with recorded(work, association, ChangeKind.REJECTED, note=reason):
+            work.emit(association.reject(reason=reason))
     return association
 
 
 def describe_association(
     work: UnitOfWork, association_id: UUID, *, version: int | None, changes: dict[str, Any]
 ) -> Association:
-    """Change an association's description of itself. Raises :class:`CvrTaken`, Stale."""
+    """Change an association's description of itself.
+
+    Raises :class:`CvrTaken`, :class:`NotDelegated`, Stale.
+    """
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, version=version, lock=True)
-    groups, area = changes.get("target_groups", ()), changes.get("area")
-    require_words(
-        work,
-        {
-            "target_groups": ("/target_groups", groups, association.target_groups),
-            "areas": ("/area", area, [association.area]),
-        },
-    )
+    require_delegated(work, association, changes)
+    require_words_here(work, association, changes)
     if changes.get("cvr") and changes["cvr"] != association.cvr:
-        _require_free_cvr(work, changes["cvr"])
-    event = association.describe(changes, at=work.now)
+        require_free_cvr(work, changes["cvr"])
+    with recorded(work, association, ChangeKind.DESCRIBED):
+        event = association.describe(changes)
     if event is not None:
         work.emit(event)
     return association
 
 
-def flag_bounce(work: UnitOfWork, person_id: UUID) -> None:
-    """Note on every association of a contact that mail to them does not arrive."""
-    work.session.execute(
-        update(Association)
-        .where(Association.id.in_(_associations_of_contact(person_id)))
-        .values(contact_bounced_at=work.occurred_at)
-    )
-
-
-def clear_bounce(work: UnitOfWork, person_id: UUID) -> None:
-    """Take that note away: a later mail to the contact was taken.
-
-    A mail may be refused for the sender's sake; nobody then corrects the address.
-    """
-    work.session.execute(
-        update(Association)
-        .where(
-            Association.id.in_(_associations_of_contact(person_id)),
-            Association.contact_bounced_at < work.occurred_at,
+def require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
+    """See that no living association has this number. Raises :class:`CvrTaken`."""
+    if cvr is None:
+        return
+    # Two registrations of one number at once: the second waits here and then sees the first.
+    work.session.execute(select(func.pg_advisory_xact_lock(int(cvr))))
+    taken = work.session.scalar(
+        select(Association.id).where(
+            Association.cvr == cvr,
+            Association.status.in_(LIVING),
         )
-        .values(contact_bounced_at=None)
     )
+    if taken is not None:
+        raise CvrTaken
 
 
-def _associations_of_contact(person_id: UUID) -> Select[UUID]:
-    return select(Membership.association_id).where(
-        Membership.person_id == person_id,
-        Membership.is_contact,
-        Membership.ended_at.is_(None),
+def require_words_here(
+    work: UnitOfWork, known: Association | None, description: Mapping[str, Any]
+) -> None:
+    """See that words are in use here. What an association has already may go out of use.
+
+    Raises :class:`Invalid`.
+    """
+    groups = known.target_groups if known is not None else ()
+    require_words(
+        work,
+        {
+            "target_groups": ("/target_groups", description.get("target_groups", ()), groups),
+            "areas": ("/area", description.get("area"), [known.area] if known is not None else ()),
+        },
     )
 
 
@@ -176,18 +168,3 @@ def _is_the_same(
     if known.published_at is not None:
         return True
     return work.get(Person, known.contact_person_id).email_key == email_key(email)
-
-
-def _require_free_cvr(work: UnitOfWork, cvr: str | None) -> None:
-    if cvr is None:
-        return
-    # Two registrations of one number at once: the second waits here and then sees the first.
-    work.session.execute(select(func.pg_advisory_xact_lock(int(cvr))))
-    taken = work.session.scalar(
-        select(Association.id).where(
-            Association.cvr == cvr,
-            Association.status.in_(LIVING),
-        )
-    )
-    if taken is not None:
-        raise CvrTaken

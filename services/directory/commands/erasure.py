@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
+from services.directory.commands.history import forget_in_history, names_of
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
 from services.directory.model import Association, Membership, Office, Person, today
@@ -36,6 +37,7 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     for office in offices.all():
         work.emit(office.end(on=today(work.now), at=work.now))
     sign_out_everywhere(work, person_id)
+    forget_in_history(work, person_id, names_of(work, person))
     work.session.execute(
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )

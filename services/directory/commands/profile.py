@@ -6,11 +6,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import text
 
+from chassis.config import Misconfigured
 from chassis.database import UnitOfWork
 from contracts.values import Body
+from services.directory.commands.delegation import adopt_agreement
 from services.directory.commands.offices import put_office
 from services.directory.commands.sign_in import ensure_signing_key
-from services.directory.model import Office, Vocabulary
+from services.directory.model import Office, Periods, Vocabulary
+from services.directory.model.confirmation import PERIODS_KEY
 
 
 def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
@@ -27,11 +30,9 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
         "council": profile["council"]["name"],
         "committee": profile["committee"]["name"],
     }
-    stored = work.find(Vocabulary, "words")
-    if stored is None:
-        work.add(Vocabulary(key="words", value=words))
-    else:
-        stored.value = words
+    _keep(work, "words", words)
+    _keep(work, PERIODS_KEY, _periods(profile))
+    adopt_agreement(work, profile.get("editing_agreement"))
     for office in profile["offices"]:
         id_ = uuid5(NAMESPACE_URL, f"samspil:office:{office['key']}")
         if work.find(Office, id_) is None:
@@ -46,3 +47,21 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
                 person_id=uuid5(NAMESPACE_URL, f"samspil:person:{office['key']}"),
             )
     ensure_signing_key(work)
+
+
+def _keep(work: UnitOfWork, key: str, value: dict[str, Any]) -> None:
+    stored = work.find(Vocabulary, key)
+    if stored is None:
+        work.add(Vocabulary(key=key, value=value))
+    else:
+        stored.value = value
+
+
+def _periods(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the profile's periods. Raises :class:`Misconfigured` where they make no sense."""
+    stated = dict(profile.get("confirmation", {}))
+    try:
+        Periods.of(stated)
+    except (KeyError, ValueError) as error:
+        raise Misconfigured(f"[confirmation] of the profile: {error}") from error
+    return stated

@@ -4,12 +4,10 @@ State changes here and returns the event that records it; nothing here knows HTT
 """
 
 from services.directory.model import problems
-from services.directory.model.associations import (
-    LIVING,
-    Association,
-    AssociationForm,
-    AssociationStatus,
-)
+from services.directory.model.associations import Association, AssociationForm
+from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
+from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
+from services.directory.model.history import AssociationChange, ChangeKind, forget
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
@@ -35,6 +33,7 @@ from services.directory.model.sign_in import (
     new_secret,
     same,
 )
+from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
@@ -54,10 +53,17 @@ __all__ = [
     "TIMES_OF_DAY",
     "WEEKDAYS",
     "Association",
+    "AssociationChange",
     "AssociationForm",
     "AssociationStatus",
     "Attempt",
     "Base",
+    "Call",
+    "CallOutcome",
+    "ChangeKind",
+    "ConfirmationLink",
+    "EditingAgreement",
+    "Freshness",
     "Identity",
     "Listing",
     "Membership",
@@ -66,6 +72,7 @@ __all__ = [
     "Offer",
     "OfferStatus",
     "Office",
+    "Periods",
     "Person",
     "SignInFlow",
     "SignInLink",
@@ -76,6 +83,7 @@ __all__ = [
     "WordState",
     "digest",
     "email_key",
+    "forget",
     "new_secret",
     "old_rows",
     "problems",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, Text, text
@@ -16,8 +16,12 @@ from contracts.directory import (
     AssociationRegistered,
     AssociationRejected,
 )
+from contracts.values import OnBehalf
+from services.directory.model.confirmation import Confirmation, confirmation_indexes
 from services.directory.model.mapping import Base, one_of
 from services.directory.model.problems import LastAdministrator, WrongState
+from services.directory.model.status import LIVING, AssociationStatus
+from services.directory.model.succession import Succession, succession_indexes
 
 
 class AssociationForm(StrEnum):
@@ -29,20 +33,7 @@ class AssociationForm(StrEnum):
     PERSON = "person"
 
 
-class AssociationStatus(StrEnum):
-    """Where an association stands on its way into the vejviser."""
-
-    REGISTERED = "registered"
-    PUBLISHED = "published"
-    REJECTED = "rejected"
-    CLOSED = "closed"
-
-
-# What counts as being there: it holds its CVR number, and somebody must answer for it.
-LIVING: Final = (AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
-
-
-class Association(Base):
+class Association(Confirmation, Succession, Base):
     """An association, group, company or person that makes a voluntary social effort (V2, V21)."""
 
     __tablename__ = "association"
@@ -63,11 +54,12 @@ class Association(Base):
     contact_person_id: Mapped[UUID]
     registered_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
-    confirmed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closing_reason: Mapped[str | None]
     contact_bounced_at: Mapped[datetime | None]
     rejection_reason: Mapped[str | None]
+    # Whether the volunteer centre may keep its record, where an agreement lets it (N29).
+    centre_may_edit: Mapped[bool] = mapped_column(default=True, server_default="true")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
     __table_args__ = (
@@ -80,12 +72,18 @@ class Association(Base):
         Index("ix_association_status_name", "status", "name", "id"),
         Index("ix_association_target_groups", "target_groups", postgresql_using="gin"),
         Index("ix_association_contact_person_id", "contact_person_id"),
+        *confirmation_indexes(),
+        *succession_indexes(),
     )
 
     def register(self, *, at: datetime) -> AssociationRegistered:
-        """Record that it registered itself and waits for the coordinator."""
+        """Record that it registered itself and waits for the coordinator.
+
+        What it writes of itself is its first confirmation.
+        """
         self.status = AssociationStatus.REGISTERED
-        self.registered_at = at
+        self.registered_at = self.confirmed_at = at
+        self.confirmed_by = OnBehalf.ASSOCIATION
         return AssociationRegistered(
             association_id=self.id,
             name=self.name,
@@ -102,7 +100,7 @@ class Association(Base):
         """
         self._require(AssociationStatus.REGISTERED)
         self.status = AssociationStatus.PUBLISHED
-        self.published_at = self.confirmed_at = at
+        self.published_at = at
         return AssociationPublished(
             association_id=self.id,
             name=self.name,
@@ -130,18 +128,18 @@ class Association(Base):
         self._require(AssociationStatus.PUBLISHED)
         self.status = AssociationStatus.CLOSED
         self.closed_at, self.closing_reason = at, reason
+        self.begin_anew()
         return AssociationClosed(association_id=self.id, name=self.name)
 
-    def describe(self, changes: dict[str, Any], *, at: datetime) -> AssociationChanged | None:
+    def describe(self, changes: dict[str, Any]) -> AssociationChanged | None:
         """Change its description. Returns an event where others must know: it is public.
 
-        Saying the same again confirms that it is still so, and is no event.
+        To save is not to confirm: who mends a telephone number has not looked at the rest.
         """
         self._require(AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED)
         before = self._known_elsewhere()
         for name, value in changes.items():
             setattr(self, name, value)
-        self.confirmed_at = at
         unchanged = self._known_elsewhere() == before
         if self.status is not AssociationStatus.PUBLISHED or unchanged:
             return None

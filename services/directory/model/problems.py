@@ -1,6 +1,6 @@
 """What can be refused, and why: one class for each reason, with a stable slug."""
 
-from chassis.problems import Conflict, NotFound, Unauthenticated, Unavailable
+from chassis.problems import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable
 
 
 class CvrTaken(Conflict):
@@ -29,6 +29,44 @@ class AssociationNotPublished(Conflict):
 
     slug = "association-not-published"
     title = "The association is not in the vejviser, so what it offers cannot be published"
+
+
+class Merged(NotFound):
+    """It went up in another association, which ``merged_into`` names."""
+
+    slug = "association-merged"
+    title = "The association goes on as another one"
+
+
+class NotDelegated(Forbidden):
+    """The volunteer centre keeps records by agreement only, and not those of who said no (N29)."""
+
+    slug = "not-delegated"
+    title = "The volunteer centre may not keep this record"
+
+
+class AgreementOverlaps(Conflict):
+    """Two agreements with the centre would hold on the same day."""
+
+    slug = "agreement-overlaps"
+    title = "Another agreement holds on some of these days"
+
+
+class LinkNotValid(NotFound):
+    """The secret is nobody's, has run out, or belongs to an association that is no more.
+
+    One answer for all of them.
+    """
+
+    slug = "link-not-valid"
+    title = "This link cannot be used"
+
+
+class LinkUsed(Conflict):
+    """The buttons of this mail were used; a correction takes signing in now."""
+
+    slug = "link-used"
+    title = "This link has been used"
 
 
 class LastAdministrator(Conflict):

@@ -1,26 +1,71 @@
 """What is told of one association, and to whom."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from chassis.database import UnitOfWork
 from chassis.problems import NotFound
-from services.directory.model import Association, AssociationStatus, Membership, Person
+from services.directory.model import (
+    Association,
+    AssociationStatus,
+    Freshness,
+    Membership,
+    Periods,
+    Person,
+)
+from services.directory.model.confirmation import periods_here
 from services.directory.queries.search import Asked, Found, search
+
+# What the association's own people and those who keep the vejviser see, and nobody else.
+PRIVATE: Final = (
+    "contact_bounced_at",
+    "rejection_reason",
+    "asked_at",
+    "stale_at",
+    "stale_reason",
+    "centre_may_edit",
+    "merged_into_id",
+)
+
+
+@dataclass(frozen=True)
+class Ages:
+    """What tells how far records may be trusted: the municipality's periods, and the moment."""
+
+    periods: Periods
+    at: datetime
+
+    def of(self, confirmed_at: datetime | None) -> Freshness:
+        """How far a record may be trusted that was last confirmed then."""
+        return self.periods.freshness(confirmed_at, at=self.at)
+
+
+def ages(work: UnitOfWork) -> Ages:
+    """Return the ages of this request."""
+    return Ages(periods_here(work.session), work.now)
 
 
 class Shown:
     """An association as one caller sees it: with what is private to it, or without."""
 
     def __init__(
-        self, association: Association, *, private: bool = False, contact: Any = None
+        self,
+        association: Association,
+        known: Ages,
+        *,
+        private: bool = False,
+        contact: Any = None,
     ) -> None:
         self._association = association
-        self.contact_bounced_at = association.contact_bounced_at if private else None
-        self.rejection_reason = association.rejection_reason if private else None
+        self.freshness = known.of(association.confirmed_at)
+        for name in PRIVATE:
+            setattr(self, name, getattr(association, name) if private else None)
         if contact is not None:
             self.contact = contact
 
@@ -71,7 +116,9 @@ def association(session: Session, association_id: UUID) -> Association:
     return found
 
 
-def with_contacts(session: Session, found: Sequence[Association], *, staff: bool) -> list[Shown]:
+def with_contacts(
+    session: Session, found: Sequence[Association], known: Ages, *, staff: bool
+) -> list[Shown]:
     """Add what is private, for those who may see it.
 
     The association's own people see the contact by the name the association wrote; the
@@ -92,4 +139,4 @@ def with_contacts(session: Session, found: Sequence[Association], *, staff: bool
     contacts = {
         row.id: {"person_id": row.person_id, "name": row.name, "email": row.email} for row in rows
     }
-    return [Shown(each, private=True, contact=contacts.get(each.id)) for each in found]
+    return [Shown(each, known, private=True, contact=contacts.get(each.id)) for each in found]

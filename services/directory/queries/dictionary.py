@@ -27,7 +27,9 @@ KEPT_SECONDS: Final = 20
 TOLERANCE: Final = ((4, 1), (7, 2), (12, 3))
 SHORTEST_LABEL: Final = 3
 SHORTEST_SUGGESTED: Final = 2
+MOST_SUGGESTED: Final = 20
 MOST_COMPOUNDS: Final = 40
+REMEMBERED: Final = 5000
 # The last part of a compound, and how many letters the first part must have with it when it is no
 # word somebody uses: a short end may stand at the end of a word for no reason at all.
 SHORTEST_TAIL: Final = 3
@@ -78,6 +80,8 @@ class Dictionary:
     by_postcode: Mapping[str, Position] = field(default_factory=dict)
     by_area: Mapping[str, Position] = field(default_factory=dict)
     by_name: Mapping[str, Position] = field(default_factory=dict)
+    _compounds: dict[str, list[str]] = field(default_factory=dict)
+    _begun: dict[str, list[str]] = field(default_factory=dict)
 
     @functools.cached_property
     def positions(self) -> str:
@@ -101,6 +105,14 @@ class Dictionary:
         The beginning of a compound is found by its letters alone; the end of one is looked up here,
         where "hjaelp" is told from letters that happen to stand at the end of a word.
         """
+        known = self._compounds.get(term)
+        if known is None:
+            if len(self._compounds) >= REMEMBERED:
+                self._compounds.clear()
+            known = self._compounds[term] = self._looked_up(term)
+        return known
+
+    def _looked_up(self, term: str) -> list[str]:
         found = {
             word
             for last, tail in _inflected(term)
@@ -115,12 +127,17 @@ class Dictionary:
         begun = fold(last)
         if len(begun) < SHORTEST_SUGGESTED:
             return []
-        best = heapq.nsmallest(
-            limit,
-            _beginning_with(self.folded, begun),
-            key=lambda word: (-self.counts[word][0], word),
-        )
-        return [before + self.counts[word][1] for word in best]
+        best = self._begun.get(begun)
+        if best is None:
+            # Two letters begin thousands of words: each beginning is gone through once.
+            if len(self._begun) >= REMEMBERED:
+                self._begun.clear()
+            best = self._begun[begun] = heapq.nsmallest(
+                MOST_SUGGESTED,
+                _beginning_with(self.folded, begun),
+                key=lambda word: (-self.counts[word][0], word),
+            )
+        return [before + self.counts[word][1] for word in best[:limit]]
 
     def corrected(self, terms: Sequence[str]) -> list[str]:
         """Replace words nobody uses by the most similar word somebody does, as it is written."""
@@ -138,11 +155,9 @@ class Dictionary:
                 return found
         return None
 
-    def position(self, row: Any) -> tuple[Position | None, bool]:
-        """Return where a listing is, and whether that is its own position or roughly its area's."""
-        if row.latitude is not None:
-            return Position(row.latitude, row.longitude), True
-        return self.by_postcode.get(row.postcode or "") or self.by_area.get(row.area), False
+    def position(self, postcode: str | None, area: str) -> Position | None:
+        """Return roughly where something is, by its postcode or else its area."""
+        return self.by_postcode.get(postcode or "") or self.by_area.get(area)
 
     def _is_known(self, term: str) -> bool:
         return self.has(term) or bool(self.compounds_of(term))

@@ -5,12 +5,87 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.directory.model import KEY_LIFE, Office, SigningKey, old_rows, today
+from services.directory.model import (
+    DENMARK,
+    KEY_LIFE,
+    Association,
+    AssociationStatus,
+    Office,
+    SigningKey,
+    old_rows,
+    today,
+)
+from services.directory.model.confirmation import periods_here
 
 NOTHING_IN_PARTICULAR: Final = UUID(int=0)
+AT_ONCE: Final = 200
+# When people begin to work: what there is to do today is told at this hour in Denmark.
+MORNING: Final = 7
+
+
+def confirmations_to_ask_for(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the records it is time to ask about, and those asked about that nobody answered for."""
+    periods = periods_here(session)
+    is_old = and_(
+        Association.asked_at.is_(None),
+        or_(
+            Association.confirmed_at.is_(None),
+            Association.confirmed_at <= now - periods.ask_after,
+        ),
+    )
+    is_unanswered = and_(
+        Association.asked_at <= now - periods.remind_after, Association.reminded_at.is_(None)
+    )
+    return session.scalars(
+        select(Association.id)
+        .where(
+            Association.status == AssociationStatus.PUBLISHED,
+            Association.stale_at.is_(None),
+            or_(is_old, is_unanswered),
+        )
+        .order_by(Association.confirmed_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def associations_grown_stale(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the records that nobody confirmed although they were asked, and reminded, in time.
+
+    A reminder that left late, after days without a scheduler, is given its time all the same.
+    """
+    periods = periods_here(session)
+    return session.scalars(
+        select(Association.id)
+        .where(
+            Association.status == AssociationStatus.PUBLISHED,
+            Association.stale_at.is_(None),
+            Association.asked_at <= now - periods.stale_after,
+            Association.reminded_at <= now - (periods.stale_after - periods.remind_after),
+        )
+        .order_by(Association.asked_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def call_list_to_tell_of(session: Session, now: datetime) -> Sequence[UUID]:
+    """Tell whether the call list grew before today, and it is morning."""
+    local = now.astimezone(DENMARK)
+    if local.hour < MORNING:
+        return []
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    grew = session.scalar(
+        select(Association.id)
+        .where(
+            Association.status == AssociationStatus.PUBLISHED,
+            Association.stale_at < midnight,
+            Association.listed_at.is_(None),
+        )
+        .limit(1)
+    )
+    return [NOTHING_IN_PARTICULAR] if grew is not None else []
 
 
 def keys_to_renew(session: Session, now: datetime) -> Sequence[UUID]:

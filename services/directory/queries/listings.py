@@ -1,7 +1,7 @@
 """The statements of the search: counts of every choice, and a page in one of three orders.
 
-They are written as SQL and not built: building one of them took longer than running it (ADR 48).
-Nothing a caller wrote is ever part of a statement.
+They are written as SQL and kept, one for each number of words and choices (ADR 48). Nothing a
+caller wrote is ever part of a statement.
 """
 
 import functools
@@ -21,9 +21,16 @@ CANDIDATES: Final = 1000
 COUNTED: Final = 10_000
 SUMMARY: Final = 300
 _FACETS: Final = {"kind": "kinds", "group": "target_groups", "topic": "topics", "area": "areas"}
+_OF: Final = {
+    "": "#",
+    **{name: f"#{prefix}:" for name, prefix in PREFIXES.items()},
+    **dict.fromkeys(("weekday", "time_of_day"), "#when:"),
+}
 _COLUMNS: Final = (
     "kind, id, association_id, department, provider, name,"
-    f" left(body, {SUMMARY + 1}) AS summary, place, postcode, area, latitude, longitude, choices"
+    f" left(body, {SUMMARY + 1}) AS summary, place, postcode, area, latitude, longitude, choices,"
+    " (SELECT confirmed_at FROM association WHERE association.id = found.association_id)"
+    " AS confirmed_at"
 )
 # Where something is: its own position, else its postcode's, else roughly its area's.
 _PLACED: Final = """
@@ -65,7 +72,7 @@ def count_statement(words: int, branches: int) -> TextClause:
     parts += [
         f"SELECT {branch}, token, count(*)"
         f" FROM listing_choices({_query(words, f'tokens{branch}')}, {COUNTED + 1}) AS choices,"
-        f" unnest(choices) AS token GROUP BY token"
+        f" unnest(choices) AS token WHERE starts_with(token, :of{branch}) GROUP BY token"
         for branch in range(branches)
     ]
     return text(" UNION ALL ".join(parts))
@@ -106,14 +113,22 @@ def near_statement(words: int) -> TextClause:
     )
 
 
+def counted_by(asked: Asked) -> dict[str, str]:
+    """Return what the statement that counts is told: what must match, and which choices count."""
+    told = {}
+    for branch, name in enumerate(["", *asked.chosen()]):
+        told[f"tokens{branch}"] = asked.tokens(without=name)
+        told[f"of{branch}"] = _OF.get(name, "#is:")
+    return told
+
+
 def counts(
     session: Session, asked: Asked, words: Words
 ) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
     """Count what each choice would leave; return that, how many match, and the words' state."""
     branches = ["", *asked.chosen()]
-    tokens = {f"tokens{at}": asked.tokens(without=name) for at, name in enumerate(branches)}
     rows = session.execute(
-        count_statement(words.number, len(branches)), {**words.parameters, **tokens}
+        count_statement(words.number, len(branches)), {**words.parameters, **counted_by(asked)}
     )
     counted: list[dict[str, int]] = [{} for _ in branches]
     state = 0

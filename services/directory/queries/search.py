@@ -63,8 +63,11 @@ def search(session: Session, asked: Asked) -> Found:
 
 
 def suggestions(session: Session, q: str, *, limit: int) -> list[str]:
-    """Return what may be meant by words that are still being typed."""
-    return dictionary_of(session).suggestions(q, limit=limit)
+    """Return what may be meant by words that are still being typed.
+
+    Of the dictionary as it was last: a word may be suggested for some seconds after it has gone.
+    """
+    return remembered(session).suggestions(q, limit=limit)
 
 
 def _search(
@@ -90,32 +93,54 @@ def _search(
 
 
 def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, Any]:
-    """Show a listing: its choices by name, and where it is."""
-    chosen: dict[str, list[str]] = {}
-    for token in row.choices:
+    """Show a listing: its choices by name, and where it is.
+
+    Written for speed: a page has fifty of them, and each has a dozen choices.
+    """
+    # In the order of the statement's columns.
+    (
+        kind,
+        id_,
+        association_id,
+        department,
+        provider,
+        name,
+        summary,
+        *where,
+        choices,
+        confirmed_at,
+    ) = row
+    place, postcode, area, latitude, longitude = where
+    groups: list[str] = []
+    topics: list[str] = []
+    traits: list[str] = []
+    when: list[str] = []
+    into = {"#group": groups, "#topic": topics, "#is": traits, "#when": when}
+    for token in choices:
         prefix, _, value = token.partition(":")
-        chosen.setdefault(prefix, []).append(value)
-    at, is_exact = dictionary.position(row)
-    when, traits = chosen.get("#when", ()), chosen.get("#is", ())
+        if prefix in into:
+            into[prefix].append(value)
+    at = dictionary.position(postcode, area) if latitude is None else Position(latitude, longitude)
     return {
-        "kind": row.kind,
-        "id": row.id,
-        "association_id": row.association_id,
-        "department": row.department,
-        "provider": row.provider,
-        "name": row.name,
-        "summary": _shortened(row.summary),
-        "place": row.place,
-        "postcode": row.postcode,
-        "area": row.area,
+        "kind": kind,
+        "id": id_,
+        "association_id": association_id,
+        "department": department,
+        "provider": provider,
+        "confirmed_at": confirmed_at,
+        "name": name,
+        "summary": _shortened(summary),
+        "place": place,
+        "postcode": postcode,
+        "area": area,
         "latitude": at.latitude if at else None,
         "longitude": at.longitude if at else None,
-        "is_exact": is_exact,
+        "is_exact": latitude is not None,
         "distance_km": round(near.kilometres_to(at), 1) if near and at else None,
-        "target_groups": chosen.get("#group", []),
-        "topics": chosen.get("#topic", []),
-        "weekdays": [day for day in WEEKDAYS if day in when],
-        "times_of_day": [part for part in TIMES_OF_DAY if part in when],
+        "target_groups": groups,
+        "topics": topics,
+        "weekdays": [day for day in WEEKDAYS if day in when] if when else [],
+        "times_of_day": [part for part in TIMES_OF_DAY if part in when] if when else [],
         "free": "free" in traits,
         "takes_new_users": "takes-new-users" in traits,
         "needs_volunteers": "needs-volunteers" in traits,

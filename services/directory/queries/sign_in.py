@@ -6,7 +6,7 @@ from uuid import UUID
 
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from chassis.auth import ALGORITHM
@@ -37,13 +37,14 @@ def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
         )
         .distinct()
     )
+    # Who belongs to an association that went up in another one still follows its own cases.
     roles = session.execute(
         select(Membership.association_id, Membership.role)
         .join(Association, Association.id == Membership.association_id)
         .where(
             Membership.person_id == person_id,
             Membership.ended_at.is_(None),
-            Association.status.in_(LIVING),
+            or_(Association.status.in_(LIVING), Association.merged_into_id.is_not(None)),
         )
     )
     return {

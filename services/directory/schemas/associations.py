@@ -7,7 +7,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from chassis.fields import Email, Instant, Line, Text, Url
 from chassis.web import Body, PageArguments
-from services.directory.model import AssociationForm, AssociationStatus
+from contracts.values import OnBehalf, StaleReason
+from services.directory.model import AssociationForm, AssociationStatus, Freshness
 from services.directory.schemas.values import Cvr, WhoSchema, language
 
 
@@ -56,7 +57,12 @@ class ContactSchema(Schema):
 
 
 class AssociationSchema(Schema):
-    """An association. ``contact`` is there for those who may see it."""
+    """An association. ``contact`` is there for those who may see it.
+
+    ``confirmed_at`` and ``confirmed_by`` say when somebody last said that all of it is right, and
+    in which role; ``freshness`` follows from its age. From ``rejection_reason`` on it is null for
+    all but the association's own people and those who keep the vejviser.
+    """
 
     id = fields.UUID(required=True)
     version = fields.Integer(required=True)
@@ -74,8 +80,15 @@ class AssociationSchema(Schema):
     registered_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
     confirmed_at = Instant(required=True, allow_none=True)
+    confirmed_by = fields.Enum(OnBehalf, by_value=True, required=True, allow_none=True)
+    freshness = fields.Enum(Freshness, by_value=True, required=True)
     rejection_reason = fields.String(allow_none=True)
     contact_bounced_at = Instant(allow_none=True)
+    asked_at = Instant(allow_none=True)
+    stale_at = Instant(allow_none=True)
+    stale_reason = fields.Enum(StaleReason, by_value=True, allow_none=True)
+    centre_may_edit = fields.Boolean(allow_none=True)
+    merged_into_id = fields.UUID(allow_none=True)
     contact = fields.Nested(ContactSchema)
 
 

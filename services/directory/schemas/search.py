@@ -4,8 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from chassis.fields import Instant
 from chassis.web import Body, PageArguments
-from services.directory.model import TIMES_OF_DAY, WEEKDAYS
+from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Freshness
+from services.directory.queries.dictionary import MOST_SUGGESTED
 
 KINDS = ("association", "offer")
 SORTS = ("relevance", "name", "distance")
@@ -49,7 +51,7 @@ class SuggestionArgumentsSchema(Body):
     """What was typed so far."""
 
     q = _words(load_default="")
-    limit = fields.Integer(load_default=8, validate=validate.Range(1, 20))
+    limit = fields.Integer(load_default=8, validate=validate.Range(1, MOST_SUGGESTED))
 
 
 class SuggestionsSchema(Schema):
@@ -61,7 +63,8 @@ class SuggestionsSchema(Schema):
 class ListingSchema(Schema):
     """An association or an offer, as the search shows it.
 
-    Its position is roughly its postcode's or area's unless ``is_exact``.
+    Its position is roughly its postcode's or area's unless ``is_exact``. ``freshness`` is the
+    association's; null for what the municipality offers itself.
     """
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
@@ -86,6 +89,8 @@ class ListingSchema(Schema):
     takes_new_users = fields.Boolean(required=True)
     needs_volunteers = fields.Boolean(required=True)
     wheelchair = fields.Boolean(required=True)
+    confirmed_at = Instant(required=True, allow_none=True)
+    freshness = fields.Enum(Freshness, by_value=True, required=True, allow_none=True)
 
 
 def _counts() -> fields.Dict:

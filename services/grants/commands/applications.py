@@ -198,17 +198,40 @@ def close_association(work: UnitOfWork, association_id: UUID) -> None:
 
     Its cases say so in their files: the coordinator has to see it before anything is decided.
     """
+    _end(
+        work,
+        association_id,
+        draft="Foreningen er lukket; kladden er trukket tilbage.",
+        case=("association-closed", "Foreningen er lukket, mens sagen var under behandling."),
+    )
+
+
+def merge_association(work: UnitOfWork, association_id: UUID, *, into_name: str) -> None:
+    """Take back the drafts of an association that went up in another; what was handed in goes on.
+
+    It keeps its applicant, and is shown by the other's name.
+    """
+    _end(
+        work,
+        association_id,
+        draft=f"Foreningen er lagt sammen med {into_name}; kladden er trukket tilbage.",
+        case=(
+            "association-merged",
+            f"Foreningen er lagt sammen med {into_name}. Sagen fortsætter under det navn.",
+        ),
+    )
+
+
+def _end(work: UnitOfWork, association_id: UUID, *, draft: str, case: tuple[str, str]) -> None:
     found = work.session.scalars(
         select(Application).where(Application.association_id == association_id)
     )
     for each in found.all():
         if each.status is ApplicationStatus.DRAFT:
             each.status = ApplicationStatus.WITHDRAWN
-            text = "Foreningen er lukket; kladden er trukket tilbage."
-            file.note(work, each.id, "withdrawn", text)
+            file.note(work, each.id, "withdrawn", draft)
         elif each.status is ApplicationStatus.SUBMITTED:
-            text = "Foreningen er lukket, mens sagen var under behandling."
-            file.note(work, each.id, "association-closed", text)
+            file.note(work, each.id, *case)
 
 
 def _own(work: UnitOfWork, application_id: UUID, *, lock: bool = True) -> Application:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import UnitOfWork
@@ -31,6 +31,7 @@ from services.grants.model import (
     Ruling,
     Tie,
     Vote,
+    answers_for,
     led_during_case,
     unconflicted,
 )
@@ -193,7 +194,7 @@ def reopen(work: UnitOfWork, association_id: UUID, person_id: UUID) -> None:
         select(Disqualification)
         .join(Application, Application.id == Disqualification.application_id)
         .where(
-            Application.association_id == association_id,
+            answers_for(literal(association_id)),
             Application.status == ApplicationStatus.SUBMITTED,
             Disqualification.person_id == person_id,
         )
@@ -219,11 +220,13 @@ def presume(
     application_id: UUID | None = None,
     person_id: UUID | None = None,
     round_id: UUID | None = None,
+    association_id: UUID | None = None,
 ) -> None:
     """Record who leads an applicant and takes part in cases, in every living case it touches.
 
-    Asked when an application comes in, when a membership or an office changes, when a round closes
-    and before votes are counted. What is recorded once stays; asking twice changes nothing.
+    Asked when an application comes in, when a membership or an office changes, when an applicant
+    goes up in another association, when a round closes and before votes are counted. What is
+    recorded once stays; asking twice changes nothing.
     """
     narrowed: list[ColumnElement[bool]] = []
     if application_id is not None:
@@ -232,9 +235,12 @@ def presume(
         narrowed.append(OfficeHolder.person_id == person_id)
     if round_id is not None:
         narrowed.append(Application.round_id == round_id)
+    if association_id is not None:
+        narrowed.append(Application.association_id == association_id)
     rows = work.session.execute(
         select(Application.id, OfficeHolder.person_id, OfficeHolder.name, OfficeHolder.body)
-        .join(Tie, Tie.association_id == Application.association_id)
+        .select_from(Application)
+        .join(Tie, answers_for(Tie.association_id))
         .join(OfficeHolder, OfficeHolder.person_id == Tie.person_id)
         .where(
             Application.status == ApplicationStatus.SUBMITTED,
@@ -302,11 +308,11 @@ def _find(work: UnitOfWork, application_id: UUID, person_id: UUID) -> Disqualifi
 
 
 def _case(work: UnitOfWork, application: Application) -> Case:
-    applicant = work.find(Applicant, application.association_id)
+    named = select(Applicant.shown_name()).where(Applicant.id == application.association_id)
     return Case(
         application,
         round_title=work.get(Round, application.round_id).title,
-        association_name=applicant.name if applicant else "",
+        association_name=work.session.scalar(named) or "",
     )
 
 

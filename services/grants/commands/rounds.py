@@ -195,7 +195,8 @@ def local_day(at: datetime) -> Any:
 
 def _names(work: UnitOfWork, applications: Any) -> dict[UUID, str]:
     ids = {each.association_id for each in applications}
-    rows = work.session.execute(select(Applicant.id, Applicant.name).where(Applicant.id.in_(ids)))
+    named = select(Applicant.id, Applicant.shown_name().label("name"))
+    rows = work.session.execute(named.where(Applicant.id.in_(ids)))
     return {row.id: row.name for row in rows}
 
 

@@ -15,6 +15,7 @@ from services.grants.model.applications import (
     FileEntry,
 )
 from services.grants.model.conflicts import (
+    answers_for,
     assessor_is_out,
     decider_is_out,
     led_during_case,
@@ -66,6 +67,7 @@ __all__ = [
     "Ruling",
     "Tie",
     "Vote",
+    "answers_for",
     "assessor_is_out",
     "decider_is_out",
     "led_during_case",

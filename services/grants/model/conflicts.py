@@ -5,14 +5,36 @@ takes part. The ties and the token are asked as well, so that nobody slips in wh
 would record it is still under way.
 """
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from chassis.auth import Principal
 from contracts.values import Ruling
 from services.grants.model.applications import Application, Disqualification
 from services.grants.model.council import Assessment, Vote
 from services.grants.model.decisions import Decision
-from services.grants.model.projections import Tie
+from services.grants.model.projections import Applicant, Tie
+
+
+def answers_for(association_id: Any) -> ColumnElement[bool]:
+    """Say that an association answers for an :class:`Application`.
+
+    The applicant does, and the one it has gone up in: who leads either takes no part in its case.
+    """
+    known = aliased(Applicant)
+    successor = (
+        select(known.merged_into_id)
+        .where(known.id == Application.association_id)
+        .correlate(Application)
+        .scalar_subquery()
+    )
+    applicant = Application.association_id
+    found: ColumnElement[bool] = association_id.in_(
+        [applicant, func.coalesce(successor, applicant)]
+    )
+    return found
 
 
 def led_during_case() -> ColumnElement[bool]:
@@ -38,10 +60,10 @@ def unconflicted(principal: Principal) -> ColumnElement[bool]:
     return or_(
         exists().where(theirs, Disqualification.ruling == Ruling.CLEARED),
         and_(
-            Application.association_id.not_in(administers),
+            *(~answers_for(literal(id_)) for id_ in administers),
             ~exists().where(theirs),
             ~exists().where(
-                Tie.association_id == Application.association_id,
+                answers_for(Tie.association_id),
                 Tie.person_id == principal.id,
                 led_during_case(),
             ),

@@ -3,14 +3,18 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Index, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from services.grants.model.mapping import Base
 
 
 class Applicant(Base):
-    """An association as grants know it."""
+    """An association as grants know it.
+
+    One that went up in another (``merged_into_id``) keeps its cases, and is shown by the name the
+    other has now. The directory sees that it never names one that was itself merged.
+    """
 
     __tablename__ = "applicant"
 
@@ -18,6 +22,16 @@ class Applicant(Base):
     name: Mapped[str]
     cvr: Mapped[str | None]
     published: Mapped[bool]
+    merged_into_id: Mapped[UUID | None]
+
+    __table_args__ = (Index("ix_applicant_merged_into_id", "merged_into_id"),)
+
+    @classmethod
+    def shown_name(cls) -> ColumnElement[str]:
+        """Say in SQL what an applicant is called today."""
+        successor = aliased(cls)
+        name = select(successor.name).where(successor.id == cls.merged_into_id)
+        return func.coalesce(name.correlate(cls).scalar_subquery(), cls.name)
 
 
 class Tie(Base):

@@ -24,7 +24,7 @@ from services.grants.model import (
 
 def _applications() -> Select[*tuple[Any, ...]]:
     return (
-        select(Application, Round.title, Applicant.name)
+        select(Application, Round.title, Applicant.shown_name())
         .join(Round, Round.id == Application.round_id)
         .outerjoin(Applicant, Applicant.id == Application.association_id)
     )

@@ -123,7 +123,7 @@ def recommendation(
 def _shown(session: Session, principal: Principal, found: Recommendation) -> dict[str, Any]:
     frame = session.scalar(select(Round.frame_ore).where(Round.id == found.round_id)) or 0
     rows: Sequence[Any] = session.execute(
-        select(Application, Applicant.name, RecommendationLine)
+        select(Application, Applicant.shown_name(), RecommendationLine)
         .outerjoin(Applicant, Applicant.id == Application.association_id)
         .outerjoin(
             RecommendationLine,

@@ -26,7 +26,7 @@ from services.grants.model import (
 
 def _decisions() -> Select[*tuple[Any, ...]]:
     return (
-        select(Decision, Application, Applicant.name, RecommendationLine.amount_ore)
+        select(Decision, Application, Applicant.shown_name(), RecommendationLine.amount_ore)
         .join(Application, Application.id == Decision.application_id)
         .outerjoin(Applicant, Applicant.id == Application.association_id)
         .outerjoin(
@@ -121,7 +121,7 @@ def _awards() -> Select[*tuple[Any, ...]]:
         select(
             Decision.id,
             Application.association_id,
-            Applicant.name.label("association_name"),
+            Applicant.shown_name().label("association_name"),
             Applicant.cvr,
             Application.title,
             Application.activity,

@@ -1,6 +1,6 @@
 """Dates, money and names as people write them, in Danish and English."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -51,6 +51,12 @@ def money(ore: int, language: str) -> str:
 def names(values: Sequence[str], language: str) -> str:
     """Write a list: "A, B og C"."""
     return format_list(list(values), locale=_LOCALES[language])
+
+
+def named(words: Sequence[Mapping[str, str]], keys: Sequence[str], language: str) -> str:
+    """Write what keys of the profile are called: "Ældre og børn". An unknown one stays a key."""
+    known = {word["key"]: word.get(language) or word["da"] for word in words}
+    return names([known.get(key, key) for key in keys], language)
 
 
 def filters(language: str) -> dict[str, Callable[..., Any]]:

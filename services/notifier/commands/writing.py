@@ -273,6 +273,7 @@ def _environment(language: str, form: str) -> Environment:
         wording.filters(language), fold=_fold, fold_text=_fold_text, paragraphs=_paragraphs
     )
     environment.globals["language"] = language
+    environment.globals["named"] = lambda words, keys: wording.named(words, keys, language)
     blocks = environment.get_template("blocks.jinja").module
     environment.globals.update(
         (name, block) for name, block in vars(blocks).items() if not name.startswith("_")

@@ -1,5 +1,7 @@
 """What the directory says: who is who, who registered, who wants to sign in."""
 
+import hashlib
+import secrets
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,7 +9,8 @@ from sqlalchemy import select
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
 from contracts import directory
-from contracts.values import Body
+from contracts.notifier import ConfirmationLinkIssued
+from contracts.values import Body, OnBehalf
 from services.notifier import commands
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import (
@@ -18,7 +21,7 @@ from services.notifier.model import (
     Office,
     Person,
 )
-from services.notifier.queries import office_holders, person
+from services.notifier.queries import contacts, office_holders, person
 
 # Copies
 
@@ -58,8 +61,11 @@ def keep_association(event: directory.AssociationRegistered, work: UnitOfWork) -
 
 
 @handlers.project(directory.AssociationPublished)
-def publish_association(event: directory.AssociationPublished, work: UnitOfWork) -> None:
-    """Keep that an association is in the vejviser."""
+@handlers.project(directory.AssociationReopened)
+def publish_association(
+    event: directory.AssociationPublished | directory.AssociationReopened, work: UnitOfWork
+) -> None:
+    """Keep that an association is in the vejviser, or again."""
     _keep(
         work, event.association_id, event.name, AssociationStatus.PUBLISHED
     ).contact_person_id = event.contact_person_id
@@ -78,7 +84,10 @@ def reject_association(event: directory.AssociationRejected, work: UnitOfWork) -
 
 
 @handlers.project(directory.AssociationClosed)
-def close_association(event: directory.AssociationClosed, work: UnitOfWork) -> None:
+@handlers.project(directory.AssociationMerged)
+def close_association(
+    event: directory.AssociationClosed | directory.AssociationMerged, work: UnitOfWork
+) -> None:
     """Keep that an association has left the vejviser."""
     _keep(work, event.association_id, event.name, AssociationStatus.CLOSED)
 
@@ -154,6 +163,76 @@ def decline_association(event: directory.AssociationRejected, work: UnitOfWork) 
     contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
     tell("association_rejected", [contact], event, work, about=about)
+
+
+@handlers.on(directory.AssociationConfirmationRequested)
+def ask_for_confirmation(
+    event: directory.AssociationConfirmationRequested, work: UnitOfWork
+) -> None:
+    """Ask an association's contact whether its record is still right, with two buttons.
+
+    Their secret is made here and stands in the mail alone; the directory is told its hash.
+    """
+    token = secrets.token_urlsafe(32)
+    recipients = contacts(work.session, [event.association_id])
+    about = About("association", event.association_id)
+    tell("confirmation_requested", recipients, event, work, about=about, token=token)
+    work.emit(
+        ConfirmationLinkIssued(
+            confirmation_link_id=event.confirmation_link_id,
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        )
+    )
+
+
+@handlers.on(directory.AssociationConfirmed)
+def tell_of_confirmation(event: directory.AssociationConfirmed, work: UnitOfWork) -> None:
+    """Tell an association what was done to its record by others than the signed in of its own.
+
+    What was put right with the button of a mail, which may have been passed on; and that it was
+    confirmed on its behalf.
+    """
+    about = About("association", event.association_id)
+    recipients = contacts(work.session, [event.association_id])
+    if event.by_link and event.changed:
+        tell("association_corrected", recipients, event, work, about=about)
+    elif event.confirmed_by is not OnBehalf.ASSOCIATION:
+        tell("association_confirmed", recipients, event, work, about=about)
+
+
+@handlers.on(directory.AssociationMerged)
+def tell_of_merger(event: directory.AssociationMerged, work: UnitOfWork) -> None:
+    """Tell the contacts of both that one association goes on for the other."""
+    about = About("association", event.into_id)
+    recipients = contacts(work.session, [event.association_id, event.into_id])
+    tell("association_merged", recipients, event, work, about=about)
+
+
+@handlers.on(directory.AssociationReopened)
+def welcome_back(event: directory.AssociationReopened, work: UnitOfWork) -> None:
+    """Tell an association that it is in the vejviser again."""
+    about = About("association", event.association_id)
+    recipients = contacts(work.session, [event.association_id])
+    tell("association_reopened", recipients, event, work, about=about)
+
+
+@handlers.on(directory.CallListGrown)
+def tell_who_calls(event: directory.CallListGrown, work: UnitOfWork) -> None:
+    """Tell the volunteer centre and the coordinator that there is somebody to phone (N29)."""
+    recipients = [
+        *office_holders(work.session, Body.CENTRE, at=work.now),
+        *office_holders(work.session, Body.COORDINATOR, at=work.now),
+    ]
+    about = About("call-list", event.call_list_id)
+    tell("call_list_grown", recipients, event, work, about=about)
+
+
+@handlers.on(directory.EditingAgreementMade)
+def tell_of_agreement(event: directory.EditingAgreementMade, work: UnitOfWork) -> None:
+    """Tell the volunteer centre what is agreed on its keeping the vejviser (N29)."""
+    recipients = office_holders(work.session, Body.CENTRE, at=work.now)
+    about = About("editing-agreement", event.editing_agreement_id)
+    tell("editing_agreement_made", recipients, event, work, about=about)
 
 
 @handlers.on(directory.SignInLinkRequested)

@@ -7,7 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.directory import AssociationClosed, AssociationRegistered
+from contracts.directory import (
+    AssociationChanged,
+    AssociationClosed,
+    AssociationMerged,
+    AssociationRegistered,
+)
 from contracts.grants import ApplicationSubmitted, ApplicationWithdrawn, RoundClosed
 from tests.component.grants.conftest import (
     CLOSES,
@@ -355,6 +360,42 @@ def test_a_closed_association_leaves_its_drafts_and_keeps_its_cases(
     assert outbox.of(ApplicationWithdrawn) == []
     listed = coordinator.get("/api/v1/applications").json["items"]
     assert [each["id"] for each in listed] == [id_of(case)]
+
+
+def test_a_merged_association_keeps_its_cases_under_the_name_the_other_has_now(
+    open_round, drafted, submitted, publish_association, deliver, coordinator
+):
+    round_path = open_round()
+    case, writer = submitted(round_path)
+    draft, _ = drafted(round_path, association_id=writer.association_id, client=writer)
+    into = publish_association("Aars Samvær")
+    merged = AssociationMerged(
+        association_id=writer.association_id,
+        name="Nørre Samvær",
+        into_id=into,
+        into_name="Aars Samvær",
+    )
+
+    deliver(merged, times=2)
+
+    assert writer.get(draft).json["status"] == "withdrawn"
+    kept = coordinator.get(case).json
+    assert (kept["status"], kept["association_name"]) == ("submitted", "Aars Samvær")
+    assert kept["association_id"] == str(writer.association_id)
+    assert [each["kind"] for each in kept["history"]][-1] == "association-merged"
+    assert "Aars Samvær" in kept["history"][-1]["text"]
+    assert writer.get(case).json["association_name"] == "Aars Samvær"
+    deliver(
+        AssociationChanged(
+            association_id=into,
+            name="Samvær for alle",
+            cvr=None,
+            purpose="Samvær",
+            target_groups=("older",),
+            area="aars",
+        )
+    )
+    assert coordinator.get(case).json["association_name"] == "Samvær for alle"
 
 
 def test_applications_are_listed_by_round_association_and_status(

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.directory import MembershipEnded, OfficeEnded
+from contracts.directory import AssociationMerged, MembershipEnded, OfficeEnded
 from contracts.grants import ConflictRaised, ConflictRuled
 from contracts.values import Ground, Ruling
 from tests.component.grants.conftest import (
@@ -70,6 +70,54 @@ def test_it_is_found_when_the_application_comes_in(open_round, drafted, leader, 
     history = coordinator.get(path).json["history"]
     assert [each["kind"] for each in history] == ["draft", "submitted", "disqualification"]
     assert "Torben Todelt er inhabil" in history[-1]["text"]
+
+
+@pytest.mark.parametrize("leads_first", [True, False])
+def test_who_leads_what_an_applicant_went_up_in_takes_no_part(
+    closed, leader, publish_association, deliver, coordinator, leads_first
+):
+    _, [(case, writer)] = closed()
+    into = publish_association("Aars Samvær")
+    merged = AssociationMerged(
+        association_id=writer.association_id,
+        name="Forening 0",
+        into_id=into,
+        into_name="Aars Samvær",
+    )
+
+    if leads_first:
+        acting = leader(into)
+        before = acting.get(case).status_code
+        deliver(merged)
+    else:
+        deliver(merged)
+        before = 200
+        acting = leader(into)
+
+    assert before == 200
+    assert refusal(acting.get(case)) == (404, "not-found")
+    assert disqualified(coordinator, case) == [("Torben Todelt", "leads")]
+
+
+def test_who_administers_what_an_applicant_went_up_in_is_out_by_the_token_alone(
+    closed, official, publish_association, deliver
+):
+    _, [(case, writer)] = closed()
+    into = publish_association("Aars Samvær")
+    acting = official("council", associations={into: "administrator"})
+    other = official("council", name="Viggo", associations={publish_association("K"): "editor"})
+
+    deliver(
+        AssociationMerged(
+            association_id=writer.association_id,
+            name="Forening 0",
+            into_id=into,
+            into_name="Aars Samvær",
+        )
+    )
+
+    assert refusal(acting.get(case)) == (404, "not-found")
+    assert other.get(case).status_code == 200
 
 
 def test_it_is_found_when_a_leader_takes_an_office(closed, deliver, coordinator):

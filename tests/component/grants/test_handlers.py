@@ -43,6 +43,19 @@ CHANGED = directory.AssociationChanged(
     area="aars",
 )
 CLOSED = directory.AssociationClosed(association_id=ID, name="Nørre Samvær")
+INTO = uuid4()
+MERGED = directory.AssociationMerged(
+    association_id=ID, name="Nørre Samvær", into_id=INTO, into_name="Aars Samvær"
+)
+REOPENED = directory.AssociationReopened(
+    association_id=ID,
+    name="Nørre Samvær",
+    cvr=None,
+    purpose="Samvær",
+    target_groups=("older",),
+    area="aars",
+    contact_person_id=PERSON,
+)
 KNOWN = directory.PersonRegistered(person_id=PERSON, name="Anna Andersen", email="a@example.org")
 RENAMED = directory.PersonChanged(
     person_id=PERSON, name="Anna Bendtsen", email="a@example.org", language="da"
@@ -60,6 +73,9 @@ STORIES = [
     ([REGISTERED, PUBLISHED], Applicant, {"published": True, "cvr": None}, True),
     ([PUBLISHED, CHANGED], Applicant, {"name": "Sønder Samvær", "cvr": "12345674"}, True),
     ([PUBLISHED, CLOSED], Applicant, {"name": "Nørre Samvær", "published": False}, False),
+    ([PUBLISHED, MERGED], Applicant, {"published": False, "merged_into_id": INTO}, True),
+    ([PUBLISHED, CLOSED, REOPENED], Applicant, {"published": True}, True),
+    ([PUBLISHED, MERGED, REOPENED], Applicant, {"published": True, "merged_into_id": None}, True),
     ([KNOWN], Person, {"name": "Anna Andersen"}, True),
     ([KNOWN, RENAMED], Person, {"name": "Anna Bendtsen"}, True),
     ([KNOWN, ERASED], Person, {"name": ""}, False),

@@ -33,6 +33,18 @@ CHANGED = directory.AssociationChanged(
     area="aars",
 )
 CLOSED = directory.AssociationClosed(association_id=ID, name="Sønder Samvær")
+MERGED = directory.AssociationMerged(
+    association_id=ID, name="Nørre Samvær", into_id=uuid4(), into_name="Aars Samvær"
+)
+REOPENED = directory.AssociationReopened(
+    association_id=ID,
+    name="Nørre Samvær",
+    cvr=None,
+    purpose="Samvær",
+    target_groups=("older",),
+    area="aars",
+    contact_person_id=PERSON,
+)
 REGISTERED = directory.PersonRegistered(
     person_id=PERSON, name="Anna Andersen", email="anna@example.org"
 )
@@ -82,6 +94,9 @@ STORIES = [
     ([PUBLISHED, CHANGED], Association, {"target_groups": ["lonely"], "published": True}, True),
     ([PUBLISHED, CHANGED, CLOSED], Association, {"published": False}, True),
     ([PUBLISHED, CLOSED, PUBLISHED], Association, {"published": True}, True),
+    ([PUBLISHED, MERGED], Association, {"name": "Nørre Samvær", "published": False}, True),
+    ([PUBLISHED, MERGED, REOPENED], Association, {"published": True}, True),
+    ([PUBLISHED, CLOSED, REOPENED], Association, {"target_groups": ["older"]}, True),
     ([REGISTERED], Person, {"name": "Anna Andersen"}, True),
     ([REGISTERED, RENAMED], Person, {"name": "Anna Bendtsen"}, True),
     ([REGISTERED, ERASED], Person, None, True),

@@ -1,7 +1,9 @@
 """Each event leads to its mails: to the right people, once, also when it comes twice or late."""
 
 import dataclasses
+import hashlib
 import inspect
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -12,9 +14,11 @@ from chassis import events, replay
 from chassis.inbox import Inbox, Message
 from chassis.inbox.message import REPLAY
 from contracts import directory, grants, meetings
+from contracts.notifier import ConfirmationLinkIssued
 from contracts.values import (
     AnswerOutcome,
     Ground,
+    OnBehalf,
     Outcome,
     Reasons,
     RecommendedAmount,
@@ -218,6 +222,160 @@ def test_a_round_reaches_nobody_who_left_the_vejviser(publish, deliver, queued):
     deliver(announced())
 
     assert queued("round_announced") == []
+
+
+def asked(association, **changes):
+    event = directory.AssociationConfirmationRequested(
+        association_id=association,
+        name="Nørrebro Skakklub",
+        purpose="Skak for alle",
+        target_groups=("older",),
+        area="aars",
+        confirmed_at=datetime(2023, 1, 5, 9, tzinfo=UTC),
+        is_reminder=False,
+        confirmation_link_id=uuid4(),
+        expires_at=MAY,
+    )
+    return dataclasses.replace(event, **changes)
+
+
+def confirmed(association, **changes):
+    event = directory.AssociationConfirmed(
+        association_id=association,
+        name="Nørrebro Skakklub",
+        confirmed_at=MARCH,
+        confirmed_by=OnBehalf.ASSOCIATION,
+        by_link=False,
+        changed=(),
+    )
+    return dataclasses.replace(event, **changes)
+
+
+def test_the_yearly_question_has_two_buttons_and_only_the_hash_of_their_secret_is_told(
+    office, publish, deliver, smtp, outbox, database
+):
+    association, _ = publish()
+    office.send()
+    smtp.forget()
+    question = asked(association)
+
+    deliver(question, times=2)
+    office.send()
+
+    (mail,) = smtp.mails
+    words = mail.message.get_body(("plain",)).get_content()
+    keys = set(re.findall(r"noegle=(\S+)", words))
+    (key,) = keys
+    assert "/bekraeft?noegle=" in words
+    assert "/bekraeft/ret?noegle=" in words
+    assert "Mennesker" not in words
+    assert "Ældre" in words
+    (issued,) = outbox.of(ConfirmationLinkIssued)
+    assert issued.confirmation_link_id == question.confirmation_link_id
+    assert issued.token_hash == hashlib.sha256(key.encode()).hexdigest()
+    with database.reading() as session:
+        tables = session.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).all()
+        everything = [
+            str(session.execute(text(f"SELECT t::text FROM {table} t")).all()) for table in tables
+        ]
+        bodies = session.scalars(text("SELECT body FROM event_log")).all()
+    assert key not in "".join(everything)
+    assert not [body for body in bodies if key.encode() in bytes(body)]
+
+
+def test_a_reminder_has_a_secret_of_its_own(office, publish, deliver, smtp, outbox):
+    association, _ = publish()
+    deliver(asked(association))
+    deliver(asked(association, is_reminder=True))
+
+    office.send()
+
+    hashes = {each.token_hash for each in outbox.of(ConfirmationLinkIssued)}
+    assert len(hashes) == 2
+    assert any("Husk" in mail.message["Subject"] for mail in smtp.mails)
+
+
+@pytest.mark.parametrize(
+    ("changes", "template"),
+    [
+        ({"by_link": True, "changed": ("phone",)}, "association_corrected"),
+        ({"confirmed_by": OnBehalf.CENTRE}, "association_confirmed"),
+        ({"confirmed_by": OnBehalf.COORDINATOR}, "association_confirmed"),
+        ({"by_link": True}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_association_is_told_what_others_did_to_its_record(
+    publish, deliver, queued, changes, template
+):
+    association, contact = publish()
+
+    deliver(confirmed(association, **changes), times=2)
+
+    told = {name for name in ("association_corrected", "association_confirmed") if queued(name)}
+    assert told == ({template} if template else set())
+    if template:
+        assert queued(template) == [(contact, "queued")]
+
+
+def test_both_contacts_are_told_of_a_merger_and_only_the_other_hears_of_rounds(
+    publish, deliver, queued
+):
+    one, first = publish()
+    other, second = publish("Aars Madklub")
+
+    deliver(
+        directory.AssociationMerged(
+            association_id=one, name="Nørrebro Skakklub", into_id=other, into_name="Aars Madklub"
+        ),
+        times=2,
+    )
+    deliver(announced())
+
+    assert queued("association_merged") == sorted([(first, "queued"), (second, "queued")])
+    assert queued("round_announced") == [(second, "queued")]
+
+
+def test_a_reopened_association_is_welcomed_and_hears_of_rounds_again(publish, deliver, queued):
+    association, contact = publish()
+    deliver(directory.AssociationClosed(association_id=association, name="Nørrebro Skakklub"))
+
+    deliver(
+        directory.AssociationReopened(
+            association_id=association,
+            name="Nørrebro Skakklub",
+            cvr=None,
+            purpose="Skak for alle",
+            target_groups=("older",),
+            area="aars",
+            contact_person_id=contact,
+        ),
+        times=2,
+    )
+    deliver(announced())
+
+    assert queued("association_reopened") == [(contact, "queued")]
+    assert queued("round_announced") == [(contact, "queued")]
+
+
+def test_those_who_call_and_those_who_keep_the_vejviser_are_told(appoint, deliver, queued):
+    centre, coordinator = appoint("centre"), appoint("coordinator")
+    appoint("council")
+
+    deliver(directory.CallListGrown(call_list_id=uuid4(), new_count=1, count=4), times=2)
+    deliver(
+        directory.EditingAgreementMade(
+            editing_agreement_id=uuid4(),
+            starts_on=date(2024, 1, 1),
+            ends_on=None,
+            freshness_target=90,
+        )
+    )
+
+    assert queued("call_list_grown") == sorted([(centre, "queued"), (coordinator, "queued")])
+    assert queued("editing_agreement_made") == [(centre, "queued")]
 
 
 def test_mail_goes_to_the_contact_of_today(office, publish, deliver, queued):

@@ -39,6 +39,7 @@ PEOPLE: dict[str, str] = {
     "torn": token("anna", "council", "committee", nattergalen="administrator"),
     "coordinator": token("karen", "coordinator"),
     "caseworker": token("sanne", "caseworker"),
+    "centre": token("frida", "centre"),
 }
 
 
@@ -143,11 +144,11 @@ class Gateway:
                 return (200, found[0]) if found else self._not_found()
         return None
 
-    def _read(  # noqa: PLR0911 - one answer a case
+    def _read(  # noqa: C901, PLR0911 - one answer a case
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary") as name]:
+            case [("me" | "vocabulary" | "vejviser-figures") as name]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [
@@ -184,6 +185,8 @@ class Gateway:
                         "ranked": "exact",
                     }
                 return 200, answer
+            case ["associations", _, ("changes" | "duplicates") as name]:
+                return 200, {"items": self.town[name], "next": None}
             case ["preferences", person_id]:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["applications", _, "attachments", _]:
@@ -207,6 +210,8 @@ class Gateway:
                     "expires_at": "2024-03-01T11:15:00Z",
                     "person": {"id": key("anna"), "name": "Anna", "language": "da"},
                 }
+            case ["confirmation-links", step]:
+                return self._linked(step, body)
             case [collection, thing_id]:
                 before = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
                 made = {**(before[0] if before else {}), **body, "id": thing_id, "version": 2}
@@ -215,6 +220,22 @@ class Gateway:
                 before = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
                 return 200, {**(before[0] if before else {}), "id": thing_id}
         return 200, {}
+
+    def _linked(self, step: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Answer for the secret of the yearly mail: "good", "used", or any other."""
+        if body["token"] not in {"good", "used"}:
+            problem = "https://samspil.example.org/problems/link-not-valid"
+            return 404, {"type": problem, "status": 404}
+        association = {**self.town["associations"][0]}
+        del association["contact"]
+        if step != "opening":
+            return 200, {**association, **body}
+        used_at = "2024-02-20T10:00:00Z" if body["token"] == "used" else None
+        return 200, {
+            "association": association,
+            "expires_at": "2024-05-20T10:00:00Z",
+            "used_at": used_at,
+        }
 
     @staticmethod
     def _not_found() -> tuple[int, Any]:

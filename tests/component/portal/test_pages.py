@@ -30,6 +30,11 @@ PUBLIC = [
     f"/tilbud/{key('songs')}",
     f"/tilbud/{key('advice')}",
     f"/foreninger/{key('nattergalen')}",
+    f"/foreninger/{key('gammelt')}",
+    "/bekraeft?noegle=good",
+    "/bekraeft?noegle=used",
+    "/bekraeft/ret?noegle=good",
+    "/bekraeft/ret?noegle=used",
     "/foreninger/opret",
     "/foreninger/opret/tak",
     "/puljer",
@@ -53,6 +58,8 @@ APPLICANT = [
     f"/foreninger/{key('nattergalen')}/tilbud/nyt",
     *(f"/tilbud/{key(name)}" for name in ("songs-draft", "songs-old")),
     *(f"/tilbud/{key(name)}/rediger" for name in ("songs", "songs-draft", "songs-old")),
+    f"/foreninger/{key('nattergalen')}/aendringer",
+    f"/foreninger/{key('nattergalen')}/frivilligcenter",
     "/ansoegninger/ny",
     f"{DRAFT}/rediger",
     f"{DRAFT}/rediger?trin=budget",
@@ -78,6 +85,12 @@ COMMITTEE = [
     f"/udvalg/{key('round-recommended')}/afslut",
     f"/udvalg/{key('round-decided')}",
 ]
+CENTRE = [
+    "/ringeliste",
+    f"/ringeliste/{key('gammelt')}",
+    "/vejviserens-kvalitet",
+    f"/foreninger/{key('nattergalen')}",
+]
 COORDINATOR = [
     "/kommunens-tilbud",
     "/kommunens-tilbud/nyt",
@@ -89,6 +102,13 @@ COORDINATOR = [
     f"/arbejdsliste/foreninger/{key('boblen')}",
     f"/ansoegninger/{key('café')}/inhabilitet/{key('per')}",
     f"/foreninger/{key('nattergalen')}/luk",
+    f"/foreninger/{key('nattergalen')}/laeg-sammen",
+    f"/foreninger/{key('boblen')}/laeg-sammen?med={key('nattergalen')}",
+    f"/foreninger/{key('lukket')}",
+    f"/foreninger/{key('gammelt')}/aendringer",
+    f"/foreninger/{key('gammelt')}/frivilligcenter",
+    "/vejviserens-kvalitet/aftale",
+    *CENTRE[:3],
     "/puljer/ny",
     f"/puljer/{key('round-draft')}",
     f"/puljer/{key('round-draft')}/rediger",
@@ -107,10 +127,12 @@ PAGES = [
     *(("", path) for path in [*PUBLIC, *SIGN_IN]),
     *((person, path) for person in ("applicant", "council", "coordinator") for path in PUBLIC),
     *(("applicant", path) for path in APPLICANT),
-    *(("editor", path) for path in APPLICANT[3:14]),
+    *(("editor", path) for path in [*APPLICANT[3:10], *APPLICANT[11:16]]),
     *(("council", path) for path in COUNCIL),
     *(("committee", path) for path in COMMITTEE),
     *(("coordinator", path) for path in COORDINATOR),
+    *(("centre", path) for path in CENTRE),
+    ("centre", f"/foreninger/{key('gammelt')}/aendringer"),
 ]
 SPRITE = (ROOT / "portal/static/vendor/dkfds/img/all-svg-icons.svg").read_text(encoding="utf-8")
 VOID = {"input", "img", "br", "meta", "link", "hr"}
@@ -231,7 +253,15 @@ def test_in_english_no_danish_is_left(browse, path):
 @pytest.mark.parametrize("person", ["", *PEOPLE])
 @pytest.mark.parametrize(
     "path",
-    ["/arbejdsliste", "/raad", "/udvalg", "/puljer/ny", "/moeder/ny", "/kommunens-tilbud"],
+    [
+        "/arbejdsliste",
+        "/raad",
+        "/udvalg",
+        "/puljer/ny",
+        "/moeder/ny",
+        "/kommunens-tilbud",
+        *CENTRE[:3],
+    ],
 )
 def test_a_desk_is_for_its_office(browse, person, path):
     readers = {
@@ -240,7 +270,10 @@ def test_a_desk_is_for_its_office(browse, person, path):
         "/udvalg": {"committee", "coordinator", "caseworker", "torn"},
         "/puljer/ny": {"coordinator", "caseworker"},
         "/moeder/ny": {"coordinator"},
-        "/kommunens-tilbud": {"coordinator", "caseworker"},
+        "/kommunens-tilbud": {"coordinator", "caseworker", "centre"},
+        CENTRE[0]: {"coordinator", "centre"},
+        CENTRE[1]: {"coordinator", "centre"},
+        CENTRE[2]: {"coordinator", "centre", "caseworker"},
     }[path]
 
     status = browse(person).get(path).status_code

@@ -49,6 +49,19 @@ def town() -> dict[str, Any]:
         "associations": [
             _association("nattergalen", "Nattergalen"),
             _association("boblen", "Boblen", status="registered", published_at=None),
+            _association(
+                "gammelt",
+                "Det Gamle Kor",
+                confirmed_at="2022-01-01T10:00:00Z",
+                confirmed_by="centre",
+                freshness="unconfirmed",
+                stale_at="2024-02-10T10:00:00Z",
+                stale_reason="unanswered",
+                website=None,
+            ),
+            _association(
+                "lukket", "Det Lukkede Kor", status="closed", merged_into_id=nattergalen, phone=None
+            ),
         ],
         "offers": [
             _offer("songs", "published"),
@@ -71,9 +84,10 @@ def town() -> dict[str, Any]:
                 _listing("offer", "songs", "Fællessang", provider="Nattergalen", distance_km=4.25),
                 _listing("offer", "advice", "Rådgivning", department="social", is_exact=True),
                 _listing("association", "nattergalen", "Nattergalen", topics=[], weekdays=[]),
+                _listing("association", "gammelt", "Det Gamle Kor", freshness="unconfirmed"),
             ],
             "next": "bmV4dA",
-            "total": 3,
+            "total": 4,
             "facets": {
                 "kinds": {"offer": 2, "association": 1},
                 "target_groups": {"older": 3},
@@ -86,6 +100,93 @@ def town() -> dict[str, Any]:
             "did_you_mean": None,
             "ranked": "exact",
             "counted": "exact",
+        },
+        "changes": _changes(),
+        "duplicates": [
+            {
+                "association": _association("nattergalen", "Nattergalen"),
+                "reasons": ["name", "phone"],
+                "similarity": 92,
+            },
+            {
+                "association": _association("lukket", "Det Lukkede Kor", status="closed"),
+                "reasons": ["cvr"],
+                "similarity": 0,
+            },
+        ],
+        "call-list": [
+            {
+                "association_id": key("gammelt"),
+                "name": "Det Gamle Kor",
+                "phone": "12 34 56 78",
+                "public_email": None,
+                "contact_name": "Grete Gammel",
+                "contact_email": "grete@example.org",
+                "confirmed_at": "2022-01-01T10:00:00Z",
+                "stale_at": "2024-02-10T10:00:00Z",
+                "stale_reason": "unanswered",
+                "centre_may_edit": False,
+                "call_count": 1,
+                "last_call_at": "2024-02-20T10:00:00Z",
+                "last_outcome": "closed",
+            },
+            {
+                "association_id": nattergalen,
+                "name": "Nattergalen",
+                "phone": None,
+                "public_email": None,
+                "contact_name": None,
+                "contact_email": None,
+                "confirmed_at": None,
+                "stale_at": "2024-02-11T10:00:00Z",
+                "stale_reason": "bounced",
+                "centre_may_edit": True,
+                "call_count": 0,
+                "last_call_at": None,
+                "last_outcome": None,
+            },
+        ],
+        "calls": [
+            {
+                "id": key("call"),
+                "association_id": key("gammelt"),
+                "outcome": "no-answer",
+                "on_behalf": "centre",
+                "note": "Prøv om aftenen.",
+                "at": "2024-02-20T10:00:00Z",
+            }
+        ],
+        "editing-agreements": [
+            {
+                "id": key("agreement"),
+                "version": 1,
+                "starts_on": "2023-01-01",
+                "ends_on": None,
+                "freshness_target": 90,
+            },
+            {
+                "id": key("old-agreement"),
+                "version": 1,
+                "starts_on": "2020-01-01",
+                "ends_on": "2022-12-31",
+                "freshness_target": 80,
+            },
+        ],
+        "vejviser-figures": {
+            "total": 3,
+            "fresh": 1,
+            "ageing": 1,
+            "unconfirmed": 1,
+            "fresh_percent": 33,
+            "freshness_target": 90,
+            "complete_percent": 75,
+            "completeness": [
+                {"field": name, "filled": filled}
+                for name, filled in (("cvr", 3), ("website", 2), ("phone", 2), ("public_email", 0))
+            ],
+            "areas": [{"area": "aars", "total": 3, "fresh": 1, "ageing": 1, "unconfirmed": 1}],
+            "on_call_list": 1,
+            "kept_by_themselves": 1,
         },
         "memberships": [
             {
@@ -328,7 +429,14 @@ def _association(name: str, title: str, **values: Any) -> dict[str, Any]:
         "status": "published",
         "registered_at": "2024-01-01T10:00:00Z",
         "published_at": "2024-01-02T10:00:00Z",
-        "confirmed_at": None,
+        "confirmed_at": "2024-01-01T10:00:00Z",
+        "confirmed_by": "association",
+        "freshness": "fresh",
+        "asked_at": None,
+        "stale_at": None,
+        "stale_reason": None,
+        "centre_may_edit": True,
+        "merged_into_id": None,
         "rejection_reason": None,
         "contact_bounced_at": "2024-02-28T10:00:00Z",
         "contact": {"person_id": key("anna"), "name": "Anna", "email": "anna@example.org"},
@@ -408,8 +516,40 @@ def _listing(kind: str, name: str, title: str, **values: Any) -> dict[str, Any]:
         "takes_new_users": False,
         "needs_volunteers": False,
         "wheelchair": True,
+        "confirmed_at": "2024-02-01T10:00:00Z",
+        "freshness": "fresh",
         **values,
     }
+
+
+def _changes() -> list[dict[str, Any]]:
+    """The history of a record: one change of each kind of field, by everybody who may."""
+    differences = [
+        {"field": "phone", "before": None, "after": "12 34 56 78"},
+        {"field": "target_groups", "before": ["older"], "after": ["older", "lonely"]},
+        {"field": "area", "before": "aars", "after": "farso"},
+        {"field": "form", "before": "group", "after": "association"},
+        {"field": "volunteers_wanted", "before": False, "after": True},
+    ]
+    steps: list[tuple[str, str, bool, str | None, str | None, list[Any]]] = [
+        ("merged", "coordinator", False, "Karen Kontakt", "To blev til én", []),
+        ("confirmed", "association", True, None, None, differences[:1]),
+        ("described", "centre", False, "Frida Frivillig", None, differences),
+        ("registered", "association", False, None, None, []),
+    ]
+    return [
+        {
+            "id": key(f"change-{kind}"),
+            "at": "2024-02-20T10:00:00Z",
+            "kind": kind,
+            "on_behalf": on_behalf,
+            "by_link": by_link,
+            "actor": actor,
+            "note": note,
+            "differences": changed,
+        }
+        for kind, on_behalf, by_link, actor, note, changed in steps
+    ]
 
 
 def _round(status: str, number: int) -> dict[str, Any]:

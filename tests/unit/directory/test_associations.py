@@ -12,6 +12,7 @@ from contracts.directory import (
     AssociationRegistered,
     AssociationRejected,
 )
+from contracts.values import OnBehalf
 from services.directory.model import (
     Association,
     AssociationForm,
@@ -62,7 +63,8 @@ def test_it_registers_is_approved_and_closes(make):
     assert registered.registered_at == NOW
     assert isinstance(published, AssociationPublished)
     assert published.target_groups == ("everyone",)
-    assert one.published_at == one.confirmed_at == LATER
+    assert one.published_at == LATER
+    assert (one.confirmed_at, one.confirmed_by) == (NOW, OnBehalf.ASSOCIATION)
     assert closed == AssociationClosed(association_id=one.id, name=one.name)
     assert (one.status, one.closing_reason) == (AssociationStatus.CLOSED, "Nedlagt")
 
@@ -83,7 +85,7 @@ def test_a_refusal_keeps_its_reason_and_tells_the_contact(make):
         (lambda one: one.approve(at=NOW), {"registered"}),
         (lambda one: one.reject(reason="Nej"), {"registered"}),
         (lambda one: one.close(at=NOW, reason="Nedlagt"), {"published"}),
-        (lambda one: one.describe({"name": "Skak"}, at=NOW), {"registered", "published"}),
+        (lambda one: one.describe({"name": "Skak"}), {"registered", "published"}),
     ],
 )
 @pytest.mark.parametrize("status", list(AssociationStatus))
@@ -103,13 +105,13 @@ def test_each_transition_has_its_states(make, transition, allowed, status):
 def test_others_hear_of_a_change_only_once_it_is_public(make):
     waiting, public = make(), make(status=AssociationStatus.PUBLISHED)
 
-    assert waiting.describe({"name": "Skak"}, at=LATER) is None
-    event = public.describe({"name": "Skak", "target_groups": ["older", "youth"]}, at=LATER)
+    assert waiting.describe({"name": "Skak"}) is None
+    event = public.describe({"name": "Skak", "target_groups": ["older", "youth"]})
 
     assert waiting.name == "Skak"
     assert isinstance(event, AssociationChanged)
     assert (event.name, event.target_groups) == ("Skak", ("older", "youth"))
-    assert waiting.confirmed_at == public.confirmed_at == LATER
+    assert waiting.confirmed_at is public.confirmed_at is None
 
 
 @pytest.mark.parametrize("status", [AssociationStatus.REGISTERED, AssociationStatus.PUBLISHED])
