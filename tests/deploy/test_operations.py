@@ -12,7 +12,7 @@ from tests.deploy.work import PUBLISHED, RECEIVED, Applicants
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.timeout(1200)
-NOTICED_SECONDS = 90
+NOTICED_SECONDS = 200
 
 
 def test_up_says_in_time_which_container_does_not_stay_up_and_why(stack):

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from tests.deploy.stack import ROOT
@@ -15,9 +16,8 @@ from tests.deploy.stack import ROOT
 # Of a release there is a tag. Until there is one, this names what was deployed before.
 LANDED = Path(__file__).with_name("landed.txt")
 STYLES = Path("portal/static/vendor")
-# What the next version changes; the last migration before its own is filled in.
-CHANGES = Path(__file__).with_name("next.patch")
-HEAD = "0004"
+CHANGES = Path(__file__).with_name("next.toml")
+LAST = "the last one"
 
 
 class Checkout:
@@ -39,11 +39,18 @@ class Checkout:
     def hold_next(self):
         """Hold the version after this one."""
         self.hold_this()
-        self._run("git", "apply", "-C1", str(CHANGES))
-        folder = self.root / "services/directory/migrations/versions"
-        *_, last, added = sorted(folder.glob("[0-9]*.py"))
-        text = added.read_text(encoding="utf-8").replace(f'"{HEAD}"', f'"{last.name[:4]}"')
-        added.write_text(text, encoding="utf-8")
+        for change in next_version()["change"]:
+            path = self.root / change["path"]
+            text = path.read_text(encoding="utf-8")
+            assert change["before"] in text, (
+                f"{CHANGES.name} does not fit {change['path']} any more"
+            )
+            path.write_text(text.replace(change["before"], change["after"], 1), encoding="utf-8")
+        for added in next_version()["file"]:
+            path = self.root / added["path"]
+            before = sorted(path.parent.glob("[0-9]*.py"))
+            number = before[-1].name[:4] if before else ""
+            path.write_text(added["text"].replace(LAST, number), encoding="utf-8")
         # The queues and bindings follow from the handlers.
         self._run(sys.executable, "-m", "embedded", "contracts")
 
@@ -72,6 +79,11 @@ class Checkout:
         for path in list(self.root.rglob("*")):
             if not path.is_dir() or path.is_symlink():
                 path.unlink()
+
+
+def next_version():
+    """Return what the version after this one changes."""
+    return tomllib.loads(CHANGES.read_text(encoding="utf-8"))
 
 
 def previous():
