@@ -186,12 +186,13 @@ class MemorySession(Session):
 
     def step(self, seconds: float) -> None:
         """Acknowledge, and take what has arrived."""
-        self._arrived.clear()
         self.acknowledge()
         with contextlib.suppress(TimeoutError):
             while True:
                 self._connection.drain_events(timeout=0)
         self._arrived.wait(seconds)
+        # Behind the wait: whoever wakes it between two steps ends the next one.
+        self._arrived.clear()
 
     def wake(self) -> None:
         """End the wait of a step."""

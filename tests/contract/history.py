@@ -140,6 +140,10 @@ def associations() -> list[Event]:
         association(directory.AssociationClosed, "Genåbnet"),
         association(directory.AssociationReopened, "Genåbnet"),
         association(directory.AssociationChanged, "Skakklub af 1907"),
+        # Another is brought in from a list, and only then told so.
+        association(directory.AssociationRegistered, "Hentet", quiet=True),
+        association(directory.AssociationPublished, "Hentet", quiet=True),
+        association(directory.AssociationIntroduced, "Hentet"),
         # Who sits in the council comes to lead an applicant, and stops again.
         role("Ruth Rådsformand", "Skakklub", role="editor", leads=True, is_contact=True),
     ]

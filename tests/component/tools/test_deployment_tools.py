@@ -62,7 +62,8 @@ def test_a_container_in_which_nobody_answers_is_not_healthy(process):
 
 def test_without_docker_one_line_says_so(tmp_path):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "stack.py"), "up"],
+        [sys.executable, "-m", "tools.stack", "up"],
+        cwd=ROOT,
         env={"PATH": str(tmp_path)},
         capture_output=True,
         text=True,
