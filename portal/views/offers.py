@@ -1,6 +1,7 @@
 """Offers: the page everybody sees, and those on which their providers write them (V2, V4, V6)."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Blueprint, abort, request
@@ -167,12 +168,7 @@ def save(offer_id: uuid.UUID) -> Answer:
 def publish(offer_id: uuid.UUID) -> Answer:
     """Let everybody find an offer."""
     api = client()
-    offer = api.offers.offer(str(offer_id))
-    try:
-        api.offers.publish(offer)
-        notify("success", _("Tilbuddet kan nu findes af alle."))
-    except GatewayProblem as problem:
-        _tell(problem)
+    _act(api.offers.publish, api.offers.offer(str(offer_id)), _("Tilbuddet kan nu findes af alle."))
     return see_other("offers.show", offer_id=offer_id)
 
 
@@ -181,12 +177,11 @@ def publish(offer_id: uuid.UUID) -> Answer:
 def withdraw(offer_id: uuid.UUID) -> Answer:
     """Take an offer out of what can be found."""
     api = client()
-    offer = api.offers.offer(str(offer_id))
-    try:
-        api.offers.withdraw(offer)
-        notify("success", _("Tilbuddet kan ikke længere findes. I kan offentliggøre det igen."))
-    except GatewayProblem as problem:
-        _tell(problem)
+    _act(
+        api.offers.withdraw,
+        api.offers.offer(str(offer_id)),
+        _("Tilbuddet kan ikke længere findes. I kan offentliggøre det igen."),
+    )
     return see_other("offers.show", offer_id=offer_id)
 
 
@@ -196,11 +191,7 @@ def delete(offer_id: uuid.UUID) -> Answer:
     """Delete a draft."""
     api = client()
     offer = api.offers.offer(str(offer_id))
-    try:
-        api.offers.delete(offer)
-        notify("success", _("Kladden er slettet."))
-    except GatewayProblem as problem:
-        _tell(problem)
+    if not _act(api.offers.delete, offer, _("Kladden er slettet.")):
         return see_other("offers.show", offer_id=offer_id)
     if offer["department"]:
         return see_other("offers.municipal")
@@ -379,10 +370,17 @@ def _provider(offer: Resource) -> Resource:
     }
 
 
-def _tell(problem: GatewayProblem) -> None:
-    if problem.status not in {409, 412, 422}:
-        raise problem
-    notify("error", explanations.problem(problem))
+def _act(act: Callable[[Resource], object], offer: Resource, done: str) -> bool:
+    """Do something with an offer and say what came of it; return whether it was done."""
+    try:
+        act(offer)
+    except GatewayProblem as problem:
+        if problem.status not in {409, 412, 422}:
+            raise
+        notify("error", explanations.problem(problem))
+        return False
+    notify("success", done)
+    return True
 
 
 def _texts(values: Resource) -> dict[str, str]:

@@ -1,13 +1,10 @@
 """Seeing that what is written uses the municipality's words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import select
 
 from chassis.database import UnitOfWork
 from chassis.problems import FieldError, Invalid
-from services.directory.model import Vocabulary
+from services.directory.model.vocabulary import stored_words
 
 # What a word is called in a refusal, by the section of the vocabulary it must be in.
 _CALLED = {
@@ -26,8 +23,7 @@ def require_words(
     ``used`` maps a section of the vocabulary to a JSON pointer, the word or words that stand there,
     and those that stood there before: these may go out of use. Raises :class:`Invalid`.
     """
-    stored = work.session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words"))
-    words: Mapping[str, Any] = stored or {}
+    words = stored_words(work.session) or {}
     errors = []
     for section, (pointer, given, kept) in used.items():
         known = {word["key"] for word in words.get(section, ())} | set(kept)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.directory.model.mapping import Base
 
@@ -44,3 +44,8 @@ class WordState(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
+
+
+def stored_words(session: Session) -> dict[str, Any] | None:
+    """The words of the municipality's profile; None before ``migrate`` has read one."""
+    return session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words"))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.directory.commands.imports.columns import FIELDS
@@ -25,9 +24,9 @@ from services.directory.model import (
     ImportRow,
     Outcome,
     Person,
-    Vocabulary,
     email_key,
 )
+from services.directory.model.vocabulary import stored_words
 
 UNKNOWN_WORD: Final = "Is not one of the words in use here."
 UNKNOWN_FLAG: Final = "Is neither yes nor no."
@@ -67,7 +66,7 @@ class Plan:
     @classmethod
     def of(cls, session: Session, found: Import) -> "Plan":
         """Return an import's plan, with the words in use here."""
-        words = session.scalar(select(Vocabulary.value).where(Vocabulary.key == "words")) or {}
+        words = stored_words(session) or {}
         return cls(
             columns=found.columns,
             defaults=found.defaults,
