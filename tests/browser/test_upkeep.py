@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from embedded.story import Story
+from portal.formats import day
 from tests.browser.conftest import Site, start_instance
 from tests.browser.people import person
 from tests.browser.test_pages import (
@@ -60,7 +61,8 @@ def test_still_right_takes_one_press_and_no_sign_in(later):
         anybody.presses("Ja, det er stadig rigtigt")
         anybody.reads("Tak for hjælpen")
         anybody.opens(f"/foreninger/{one.id}")
-        anybody.reads("1. februar 2025 af foreningen selv")
+        # Another test may have moved the clock on by now: the tests come in any order.
+        anybody.reads(f"{day(story.town.now())} af foreningen selv")
         anybody.opens(link_to(site, one.email, "/bekraeft"))
         anybody.reads("Der er allerede svaret")
 
@@ -90,22 +92,26 @@ def test_a_correction_loses_nothing_is_public_at_once_and_told_the_contact(later
 def test_an_association_that_keeps_its_record_itself_is_not_the_centres(later):
     site, story = later
     one = story.applicants[2]
-
-    with person(site, one.email) as contact:
-        contact.opens(f"/foreninger/{one.id}")
-        contact.follows("Må frivilligcentret rette for jer?")
-        contact.chooses("choice", "no")
-        contact.presses("Gem valg")
-        contact.reads("Valget er gemt")
+    keep_it_to_itself(site, one)
 
     with person(site, CENTRE) as centre:
         centre.opens(f"/foreninger/{one.id}")
         centre.does_not_read("Bekræft, at alt er rigtigt")
 
 
+def keep_it_to_itself(site, association):
+    with person(site, association.email) as contact:
+        contact.opens(f"/foreninger/{association.id}")
+        contact.follows("Må frivilligcentret rette for jer?")
+        contact.chooses("choice", "no")
+        contact.presses("Gem valg")
+        contact.reads("Valget er gemt")
+
+
 def test_whoever_does_not_answer_is_phoned_and_the_call_confirms(later):
     site, story = later
-    one, gone = story.applicants[4], story.applicants[5]
+    one, gone, own = story.applicants[4], story.applicants[5], story.applicants[3]
+    keep_it_to_itself(site, own)
     for days in (22, 22):
         story.town.move_clock(story.town.now() + timedelta(days=days))
         wait_to_be_reminded(site, one.email)
@@ -114,7 +120,7 @@ def test_whoever_does_not_answer_is_phoned_and_the_call_confirms(later):
     with person(site, CENTRE) as centre:
         centre.opens("/ringeliste")
         centre.waits_to_read(gone.name)
-        centre.does_not_read(story.applicants[2].name)
+        centre.does_not_read(own.name)
         centre.follows(one.name)
         centre.presses("Gem opkaldet")
         centre.is_told("Udfald", at="outcome")

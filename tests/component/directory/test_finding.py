@@ -247,6 +247,8 @@ def test_words_of_offers_are_suggested_and_corrected_while_they_are_public(
     def suggested(q):
         return client.get(f"{PATH}/suggestions", query_string={"q": q}).json["suggestions"]
 
+    # Suggestions come of the words as a search last saw them.
+    assert find(q="naturvandring")["total"] == 1
     assert suggested("natu") == ["naturvandring"]
     assert suggested("gratis lekt") == ["gratis lektiecaféen"]
     assert suggested("n") == suggested("") == suggested("qqq") == []
