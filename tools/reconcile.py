@@ -10,11 +10,16 @@ come with every other. So two databases tell by themselves where they are apart:
     another            event_stream   association/7 → 4      which the publisher can send again
 
 Why the numbers are not used twice: docs/decisions/0038.
+
+Whoever was erased since the backup is in it again. Every other service has their tombstone, and so
+may a list beside a newer backup. The restored service takes them, and its scheduler forgets those
+people as soon as it runs (docs/decisions/0069).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from chassis.events import Envelope, encode, new_id, source_of
 from tools.databases import Connection
@@ -43,6 +48,10 @@ _COUNT_ON = (
     "INSERT INTO event_stream (subject, sequence) VALUES (%(subject)s, %(sequence)s)"
     " ON CONFLICT (subject) DO UPDATE SET sequence = EXCLUDED.sequence"
     " WHERE event_stream.sequence < EXCLUDED.sequence"
+)
+_BURY = (
+    "INSERT INTO tombstone (person_id, erased_at) VALUES (%s, %s)"
+    " ON CONFLICT (person_id) DO UPDATE SET applied_at = NULL"
 )
 
 
@@ -151,6 +160,34 @@ def missed(connections: Mapping[str, Connection], service: str) -> Sequence[Miss
             (row,) = connection.execute(_FIRST_MISSED, values)
             found.append(Missed(name, len(behind), row.at))
     return found
+
+
+def erased(connection: Connection) -> set[UUID]:
+    """Tell who was erased, as one service knows; empty where its tables are of an older version."""
+    (found,) = connection.execute("SELECT to_regclass('tombstone') IS NOT NULL AS there")
+    if not found.there:
+        return set()
+    return {row.person_id for row in connection.execute("SELECT person_id FROM tombstone")}
+
+
+def brought_back(
+    connections: Mapping[str, Connection], service: str, listed: Iterable[UUID] = ()
+) -> Sequence[UUID]:
+    """Find who was erased, by the other services or a list, and may be in a restored one again."""
+    known = {
+        person
+        for name, connection in connections.items()
+        if name != service
+        for person in erased(connection)
+    }
+    return sorted((known | set(listed)) - erased(connections[service]))
+
+
+def bury(connection: Connection, people: Sequence[UUID]) -> None:
+    """Have a service forget people again: its scheduler does, as soon as it runs."""
+    with connection.transaction():
+        for person in people:
+            connection.execute(_BURY, [person, datetime.now(UTC)])
 
 
 def _sequences(connection: Connection) -> dict[str, int]:

@@ -15,6 +15,7 @@ from services.directory.api import blueprints
 from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
 from services.directory.model import KEY_ANNOUNCED, Base
+from services.directory.queries.personal import HELD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ service = Service(
     permissions=read_permissions(contracts.PERMISSIONS),
     settings=DirectorySettings,
     adopt=commands.adopt,
+    personal=HELD,
 )
 
 

@@ -4,6 +4,7 @@ from services.directory.api import succession
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
+from services.directory.api.erasures import erasures, receipts
 from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
@@ -31,6 +32,8 @@ blueprints = (
     figures,
     memberships,
     people,
+    erasures,
+    receipts,
     offices,
     methods,
     sign_in,

@@ -7,7 +7,8 @@ from services.directory.model import problems
 from services.directory.model.associations import Association, AssociationForm
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
-from services.directory.model.history import AssociationChange, ChangeKind, forget
+from services.directory.model.erasures import AskedBy, Erasure, ErasureAnswer
+from services.directory.model.history import AssociationChange, ChangeKind
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
     WORKING,
@@ -64,6 +65,7 @@ __all__ = [
     "WEEKDAYS",
     "WORKING",
     "Answer",
+    "AskedBy",
     "Association",
     "AssociationChange",
     "AssociationForm",
@@ -75,6 +77,8 @@ __all__ = [
     "ChangeKind",
     "ConfirmationLink",
     "EditingAgreement",
+    "Erasure",
+    "ErasureAnswer",
     "Existing",
     "Freshness",
     "Identity",
@@ -101,7 +105,6 @@ __all__ = [
     "WordState",
     "digest",
     "email_key",
-    "forget",
     "new_secret",
     "old_rows",
     "problems",

@@ -33,6 +33,13 @@ from services.directory.schemas.confirmation import (
     LinkTokenSchema,
     MergeSchema,
 )
+from services.directory.schemas.erasures import (
+    ErasureAnswerSchema,
+    ErasureSchema,
+    KeptSchema,
+    ReceiptBodySchema,
+    ReceiptSchema,
+)
 from services.directory.schemas.exports import (
     AssociationExportSchema,
     BookletArgumentsSchema,
@@ -149,6 +156,8 @@ __all__ = [
     "DifferenceSchema",
     "DuplicateSchema",
     "DuplicatesSchema",
+    "ErasureAnswerSchema",
+    "ErasureSchema",
     "FacetsSchema",
     "FiguresSchema",
     "FilledSchema",
@@ -167,6 +176,7 @@ __all__ = [
     "ImportSchema",
     "ImportSummarySchema",
     "JwksSchema",
+    "KeptSchema",
     "LinkDescriptionSchema",
     "LinkSchema",
     "LinkTokenSchema",
@@ -199,6 +209,8 @@ __all__ = [
     "PersonSchema",
     "PlaceSchema",
     "ReasonSchema",
+    "ReceiptBodySchema",
+    "ReceiptSchema",
     "RegistrationSchema",
     "RenewalBodySchema",
     "SearchArgumentsSchema",
