@@ -75,8 +75,8 @@ EXCHANGES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     DEAD: ("direct", {}),
 }
 _QUORUM: Final = {"x-queue-type": "quorum"}
-# What nobody listens to may name people, and no erasure reaches it: it goes by itself. The event log
-# has it all the same.
+# What nobody listens to may name people, and no erasure reaches it: it goes by itself. The event
+# log has it all the same.
 UNROUTED_SECONDS: Final = 7 * 24 * 3600
 UNROUTED_QUEUE: Final = {
     **_QUORUM,

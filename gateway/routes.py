@@ -36,6 +36,7 @@ class Route:
 ROUTES: Final = (
     Route("/api/v1/associations", "directory", public=True),
     Route("/api/v1/search", "directory", public=True),
+    Route("/api/v1/address-suggestions", "directory", public=True),
     Route("/api/v1/offers", "directory", public=True),
     Route("/api/v1/municipal-offers", "directory"),
     Route("/api/v1/vocabulary", "directory", public=True),

@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint
 
 from portal.views import (
+    addresses,
     applications,
     association,
     committee,
@@ -43,4 +44,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     take_away.views,
     upkeep.views,
     personal.views,
+    addresses.views,
 )

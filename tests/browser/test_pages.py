@@ -37,6 +37,7 @@ NOT_PAGES: Final = {
     "search.embedded": "a part of other sites' pages: tests/browser/test_embedded.py",
     "search.sitemap": "for machines",
     "search.suggest": "for the script of the search field",
+    "addresses.suggest": "for the script of the field",
     "public.choose_language": "goes back to where one was",
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",

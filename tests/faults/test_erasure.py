@@ -6,6 +6,7 @@ telephone number occur nowhere else, leaves traces wherever a person can.
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 
 import pika
@@ -205,13 +206,19 @@ def require_gone(system):
     """Nowhere but in what is held by law; nothing waits that could bring them back."""
     found = set().union(*(traces(system, service) for service in SERVICES))
     assert found == HOLDS
-    for service in SERVICES:
-        with psycopg.connect(libpq(system.databases[service])) as connection:
-            waiting = connection.execute(
-                "SELECT (SELECT count(*) FROM inbox WHERE settled_at IS NULL)"
-                " + (SELECT count(*) FROM event_log WHERE published_at IS NULL)"
-            ).fetchone()
-        assert waiting == (0,), service
+    assert [row for service in SERVICES for row in waiting(system, service)] == []
+
+
+def waiting(system, service):
+    """What a service has still to settle or to publish."""
+    with psycopg.connect(libpq(system.databases[service])) as connection:
+        return connection.execute(
+            "SELECT %(service)s, status, type, subject, sequence, left(error, 200) FROM inbox"
+            " WHERE settled_at IS NULL UNION ALL"
+            " SELECT %(service)s, 'unpublished', type, subject, sequence, '' FROM event_log"
+            " WHERE published_at IS NULL",
+            {"service": service},
+        ).fetchall()
 
 
 def require_complete(system, receipt):
@@ -244,7 +251,7 @@ def ops(system, command, *arguments):
 def replay(system, told):
     """Run the replays that a command printed."""
     for line in told.splitlines():
-        words = line.split()
+        words = shlex.split(line)
         if "replay" in words:
             publisher = words[words.index("-m") + 1].removeprefix("services.")
             system.run(publisher, *words[words.index("-m") + 2 :])

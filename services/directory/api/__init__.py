@@ -1,6 +1,7 @@
 """Routes of the directory, one module for each resource."""
 
 from services.directory.api import succession
+from services.directory.api.addresses import addresses
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
@@ -23,6 +24,7 @@ blueprints = (
     exports,
     hsds,
     search,
+    addresses,
     offers,
     municipal_offers,
     links,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import UnitOfWork
@@ -35,6 +35,8 @@ from services.directory.model import (
     OfferStatus,
     Office,
     Person,
+    Word,
+    WordState,
     digest,
     email_key,
     new_secret,
@@ -94,11 +96,7 @@ def _erase(work: UnitOfWork, person_id: UUID, *, asked_by: AskedBy, receipt: str
     """Erase; return whether it is new."""
     # Associations are taken before people and roles, here as everywhere.
     work.session.execute(
-        select(Association.id)
-        .join(Membership, Membership.association_id == Association.id)
-        .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
-        .order_by(Association.id)
-        .with_for_update(of=Association)
+        select(Association.id).where(_is_of(person_id)).order_by(Association.id).with_for_update()
     )
     person = work.get(Person, person_id, lock=True)
     if person.erased_at is not None:
@@ -132,8 +130,16 @@ def _erase(work: UnitOfWork, person_id: UUID, *, asked_by: AskedBy, receipt: str
     )
     work.write_events()
     redact(work.session, person_id, words=[*names, *numbers], subjects=subjects)
+    _forget_unused_words(work)
     note_answer(work, person_id, service=DIRECTORY, kept=_kept(work, person_id))
     return True
+
+
+def _forget_unused_words(work: UnitOfWork) -> None:
+    """Drop the words that the search no longer counts anywhere: a name may be among them."""
+    # As the trigger that counts does, so that the two wait for each other here and nowhere else.
+    work.session.execute(select(WordState.id).with_for_update())
+    work.session.execute(delete(Word).where(Word.document_count <= 0))
 
 
 def _forget_in_words(
@@ -144,36 +150,41 @@ def _forget_in_words(
     An address of theirs that was the association's public one goes, and the telephone number
     beside it. Returns the subjects whose events may tell of them, and those numbers.
     """
-    theirs = or_(
-        Association.id.in_(
-            select(Membership.association_id).where(Membership.person_id == person.id)
-        ),
-        Association.contact_person_id == person.id,
-    )
     found = work.session.scalars(
-        select(Association).where(theirs).order_by(Association.id).with_for_update()
+        select(Association).where(_is_of(person.id)).order_by(Association.id).with_for_update()
     ).all()
-    subjects: list[str] = []
-    numbers: set[str] = set()
+    offers = work.session.scalars(
+        select(Offer)
+        .where(Offer.association_id.in_([each.id for each in found]))
+        .order_by(Offer.id)
+        .with_for_update()
+    ).all()
+    numbers = {
+        number
+        for address, number in [
+            *((each.public_email, each.phone) for each in found),
+            *((each.contact_email, each.contact_phone) for each in offers),
+        ]
+        if number and _is_theirs(address, person)
+    }
+    words = [*names, *numbers]
     for association in found:
-        subjects.append(f"association/{association.id}")
-        if _is_theirs(association.public_email, person) and association.phone:
-            numbers.add(association.phone)
-        _forget_in_association(work, association, person, names)
+        _forget_in_association(work, association, person, words)
         note = work.find(MunicipalNote, association.id)
-        if note is not None and (text := forget_words(note.text, names)) != note.text:
+        if note is not None and (text := forget_words(note.text, words)) != note.text:
             work.emit(note.write(text, at=work.now))
-        for offer in work.session.scalars(
-            select(Offer)
-            .where(Offer.association_id == association.id)
-            .order_by(Offer.id)
-            .with_for_update()
-        ):
-            subjects.append(f"offer/{offer.id}")
-            if _is_theirs(offer.contact_email, person) and offer.contact_phone:
-                numbers.add(offer.contact_phone)
-            _forget_in_offer(work, offer, person, names)
-    return subjects, numbers
+    for offer in offers:
+        _forget_in_offer(work, offer, person, words)
+    return [
+        *(f"association/{each.id}" for each in found),
+        *(f"offer/{each.id}" for each in offers),
+    ], numbers
+
+
+def _is_of(person_id: UUID) -> ColumnElement[bool]:
+    """Whether an association is one the person has or had a role in, or is the contact of."""
+    member_of = select(Membership.association_id).where(Membership.person_id == person_id)
+    return or_(Association.id.in_(member_of), Association.contact_person_id == person_id)
 
 
 def _forget_in_association(

@@ -4,6 +4,7 @@ State changes here and returns the event that records it; nothing here knows HTT
 """
 
 from services.directory.model import problems
+from services.directory.model.addresses import MOST_SUGGESTED, SuggestedAddress
 from services.directory.model.associations import Association, AssociationForm
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
@@ -60,6 +61,7 @@ __all__ = [
     "KEY_LIFE",
     "LINK_MINUTES",
     "LIVING",
+    "MOST_SUGGESTED",
     "MOST_TIMES",
     "TIMES_OF_DAY",
     "WEEKDAYS",
@@ -100,6 +102,7 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "Source",
+    "SuggestedAddress",
     "Vocabulary",
     "Word",
     "WordState",

@@ -3,6 +3,11 @@
 Bodies refuse unknown fields; answers list exactly what is shown.
 """
 
+from services.directory.schemas.addresses import (
+    AddressArgumentsSchema,
+    AddressSuggestionsSchema,
+    SuggestedAddressSchema,
+)
 from services.directory.schemas.associations import (
     AssociationArgumentsSchema,
     AssociationPageSchema,
@@ -132,6 +137,8 @@ from services.directory.schemas.vocabulary import (
 )
 
 __all__ = [
+    "AddressArgumentsSchema",
+    "AddressSuggestionsSchema",
     "AgreementBodySchema",
     "AgreementSchema",
     "AnswerSchema",
@@ -224,6 +231,7 @@ __all__ = [
     "SignInLinkBodySchema",
     "SignInLinkSchema",
     "SignInMethodsSchema",
+    "SuggestedAddressSchema",
     "SuggestionArgumentsSchema",
     "SuggestionSchema",
     "SuggestionsSchema",

@@ -83,8 +83,9 @@ def test_nothing_anywhere_says_who_it_was(canary, client, coordinator, everythin
     assert client.as_(coordinator).delete(f"/api/v1/people/{person}").status_code == 200
 
     after = everything()
-    assert "anary" not in after.casefold().replace("kanariefugl", "anary")
-    assert PHONE not in after
+    traces = ("anari", "anary", PHONE)
+    left = [line for line in after.splitlines() if any(trace in line for trace in traces)]
+    assert left == []
     shown = client.get(f"/api/v1/associations/{one['id']}").json
     assert shown["purpose"] == "Skak. Ring til (slettet) på (slettet)."
     assert shown["public_email"] is None

@@ -147,6 +147,8 @@ class Gateway:
         match steps:
             case ["search"]:
                 return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
+            case ["address-suggestions"]:
+                return 200, {"suggestions": [{"text": "Himmerlandsgade 59, 9600 Aars"}]}
             case ["search", "suggestions"]:
                 return 200, {"suggestions": [f"{query.get('q', '')}sang"]}
             case ["associations", association_id, "municipal-note"]:
