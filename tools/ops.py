@@ -189,8 +189,8 @@ def _tell_missed(missed: Sequence[reconciling.Missed], service: str) -> None:
         click.echo(f"{service} has missed nothing")
     for each in missed:
         since = f" --since {each.since:%Y-%m-%dT%H:%M:%S}" if each.since else ""
-        # Of what it does not listen to nothing is sent: the beginning would be missing, and the rest
-        # would wait for it.
+        # Of what it does not listen to nothing is sent: the beginning would be missing, and the
+        # rest would wait for it.
         types = "".join(f" --type '{each.publisher}.{name}.*'" for name in each.aggregates)
         click.echo(
             f"{service} has missed events of {each.subjects} subjects; once its consumer runs:\n"
