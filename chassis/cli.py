@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -287,10 +287,11 @@ def _add_replay(group: click.Group, service: "Service") -> None:
     @click.option("--to", "receiver", required=True, help="The service that gets them")
     @click.option(
         "--type",
-        "pattern",
-        default="*",
+        "patterns",
+        multiple=True,
+        default=("*",),
         show_default=True,
-        help="Types, such as 'directory.association.*'",
+        help="Types, such as 'directory.association.*'; may be given more than once",
     )
     @click.option(
         "--since", type=click.DateTime(), default=None, help="Only events from this moment on (UTC)"
@@ -304,7 +305,7 @@ def _add_replay(group: click.Group, service: "Service") -> None:
     def replay_(
         settings: config.Settings,
         receiver: str,
-        pattern: str,
+        patterns: Sequence[str],
         since: datetime | None,
         *,
         projections_only: bool,
@@ -313,7 +314,9 @@ def _add_replay(group: click.Group, service: "Service") -> None:
             sending = replay.Replay(
                 database, settings.amqp_url, receiver, projections_only=projections_only
             )
-            entries = sending.select(lambda type_: fnmatchcase(type_, pattern), since)
+            entries = sending.select(
+                lambda type_: any(fnmatchcase(type_, pattern) for pattern in patterns), since
+            )
             with click.progressbar(
                 entries, label=f"{service.name} → {receiver}", file=sys.stderr
             ) as bar:

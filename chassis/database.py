@@ -139,6 +139,22 @@ inbox_stream = Table(
     Column("waiting", Boolean, nullable=False, server_default="false"),
 )
 
+# Who was erased (GDPR art. 17): an id and nothing else. It outlives a rebuild and, taken from the
+# other services, a restore; whoever is in it is kept out of what arrives or is put back later.
+tombstone = Table(
+    "tombstone",
+    chassis_metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+    # Null while the service has still to forget them: a restore brought them back.
+    Column("applied_at", DateTime(timezone=True)),
+)
+Index(
+    "ix_tombstone_unapplied",
+    tombstone.c.person_id,
+    postgresql_where=tombstone.c.applied_at.is_(None),
+)
+
 T = TypeVar("T")
 
 

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 from chassis import telemetry
-from chassis.database import chassis_metadata
+from chassis.database import chassis_metadata, tombstone
 
 log = telemetry.logger(__name__)
 
@@ -38,6 +38,16 @@ def create_chassis_tables() -> None:
 def drop_chassis_tables() -> None:
     """Undo :func:`create_chassis_tables`."""
     chassis_metadata.drop_all(op.get_bind())
+
+
+def create_tombstones() -> None:
+    """Create the table of who was erased, where the first migration has not made it already."""
+    tombstone.create(op.get_bind(), checkfirst=True)
+
+
+def drop_tombstones() -> None:
+    """Undo :func:`create_tombstones`."""
+    tombstone.drop(op.get_bind(), checkfirst=True)
 
 
 def run(metadata: MetaData) -> None:

@@ -23,7 +23,9 @@ from chassis import clock, config, migrations, telemetry, web
 from chassis.auth import Permissions, Principal, TokenVerifier
 from chassis.database import Database, UnitOfWork, arm
 from chassis.handlers import Handlers
+from chassis.personal import Held
 from chassis.web.dead_letters import dead_letters
+from chassis.web.personal_data import personal_data
 
 # An event that has waited for this long says that the relay or the broker does not do its work.
 BEHIND = timedelta(seconds=30)
@@ -50,7 +52,8 @@ class Service:
 
     ``adopt`` is given a unit of work and the municipality profile at ``migrate``, and brings the
     service's own data in line with the profile; it must be idempotent. ``projections`` are the
-    mapped classes that a rebuild clears and fills again.
+    mapped classes that a rebuild clears and fills again. ``personal`` says which rows are about
+    whom.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Service:
     settings: type[config.Settings] = config.Settings
     adopt: Callable[[UnitOfWork, Mapping[str, Any]], None] | None = None
     projections: Sequence[type] = field(default_factory=tuple)
+    personal: Sequence[Held] = field(default_factory=tuple)
 
     @property
     def migrations_folder(self) -> Path:
@@ -81,7 +85,11 @@ class Service:
         app = web.create_app(
             name=self.name,
             title=self.title,
-            blueprints=[*self.blueprints, dead_letters(self.name)],
+            blueprints=[
+                *self.blueprints,
+                dead_letters(self.name),
+                personal_data(self.name, self.personal),
+            ],
             database=database,
             verifier=TokenVerifier(jwks_url=settings.jwks_url, issuer=settings.token_issuer),
             permissions=self.permissions,

@@ -75,7 +75,15 @@ EXCHANGES: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     DEAD: ("direct", {}),
 }
 _QUORUM: Final = {"x-queue-type": "quorum"}
-UNROUTED_QUEUE: Final = {**_QUORUM, "x-max-length": UNROUTED_LENGTH, "x-overflow": "drop-head"}
+# What nobody listens to may name people, and no erasure reaches it: it goes by itself. The event
+# log has it all the same.
+UNROUTED_SECONDS: Final = 7 * 24 * 3600
+UNROUTED_QUEUE: Final = {
+    **_QUORUM,
+    "x-max-length": UNROUTED_LENGTH,
+    "x-message-ttl": UNROUTED_SECONDS * 1000,
+    "x-overflow": "drop-head",
+}
 DEAD_QUEUE: Final = {**_QUORUM, "x-max-length": MAX_LENGTH, "x-overflow": "reject-publish"}
 
 
@@ -228,10 +236,14 @@ def _send_unrouted_again(
             method, properties, body = channel.basic_get(UNROUTED)
             if method is None:
                 break
-            # The broker takes it from us only in our own name, and we are not who said it.
-            properties.user_id = None
-            # Still unroutable, it comes back to the end of the queue.
-            channel.basic_publish(EXCHANGE, properties.type or "", body, properties, mandatory=True)
+            # Still unroutable, it comes back to the end of the queue, and its time begins anew: so
+            # what has had its time is not sent.
+            if time.time() - (properties.timestamp or time.time()) < UNROUTED_SECONDS:
+                # The broker takes it from us only in our own name, and we are not who said it.
+                properties.user_id = None
+                channel.basic_publish(
+                    EXCHANGE, properties.type or "", body, properties, mandatory=True
+                )
             channel.basic_ack(method.delivery_tag)
         waiting = _count_unrouted(channel)
     _left_unrouted[asking] = waiting

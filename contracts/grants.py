@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Ground, Outcome, Reasons, RecommendedAmount, Ruling
+from contracts.values import Ground, Kept, Outcome, Reasons, RecommendedAmount, Ruling
 
 
 @event("grants.round.announced.v1")
@@ -163,3 +163,14 @@ class DecisionMade(Event):
     appeal: str
     decided_by: str
     decided_on: date
+
+
+@event("grants.person.redacted.v1")
+class PersonRedacted(Event):
+    """An erased person is forgotten in grants; ``kept`` is what stays, and why (GDPR art. 17(3)).
+
+    Said again, with the whole of what is left, when a rule to keep something has run out.
+    """
+
+    person_id: UUID
+    kept: tuple[Kept, ...]

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.events import Event, event
-from contracts.values import AnswerOutcome, RegistrationStatus
+from contracts.values import AnswerOutcome, Kept, RegistrationStatus
 
 
 @event("meetings.meeting.called.v1")
@@ -218,3 +218,11 @@ class DutyAtRisk(Event):
     code: str
     title: str
     year: int
+
+
+@event("meetings.person.redacted.v1")
+class PersonRedacted(Event):
+    """An erased person is forgotten in meetings; ``kept`` is what stays, and why."""
+
+    person_id: UUID
+    kept: tuple[Kept, ...]

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.events import Event, event
+from contracts.values import Kept
 
 
 @event("notifier.delivery.sent.v1")
@@ -44,3 +45,11 @@ class ConfirmationLinkIssued(Event):
 
     confirmation_link_id: UUID
     token_hash: str
+
+
+@event("notifier.person.redacted.v1")
+class PersonRedacted(Event):
+    """An erased person is forgotten in the notifier; ``kept`` is what stays, and why."""
+
+    person_id: UUID
+    kept: tuple[Kept, ...]

@@ -83,6 +83,53 @@ class Ruling(StrEnum):
     UPHELD = "upheld"
 
 
+class KeptKind(StrEnum):
+    """What is kept of somebody who was erased."""
+
+    CASE = "case"
+    CASE_TEXT = "case-text"
+    SIGNATURE = "signature"
+    DELIBERATION = "deliberation"
+    RECORD_HISTORY = "record-history"
+    ROLE = "role"
+    PARTICIPATION = "participation"
+    RESPONSE = "response"
+    MAIL_LOG = "mail-log"
+
+
+class KeptForm(StrEnum):
+    """How it is kept: under an id that leads to nobody any more, or as it was written."""
+
+    PSEUDONYM = "pseudonym"
+    AS_WRITTEN = "as-written"
+
+
+class KeptRule(StrEnum):
+    """Under which rule it is kept (GDPR art. 17(3)(b) and (d)).
+
+    ``public-record``: what the authority received and did must be filed and may not be destroyed
+    without a rule of the national archives (offentlighedsloven § 15, arkivloven § 8).
+    ``accounts``: vouchers are kept for five years after the accounting year (bogføringsloven § 12).
+    """
+
+    PUBLIC_RECORD = "public-record"
+    ACCOUNTS = "accounts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Something that is kept of an erased person: how much of what, how, and under which rule.
+
+    ``until`` is the last day; null where it stays with its case until the archives take it over.
+    """
+
+    what: KeptKind
+    form: KeptForm
+    rule: KeptRule
+    count: int
+    until: date | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reasons:
     """The reasons of a decision.

@@ -1,9 +1,13 @@
 """A very short memory for what anybody may read, in front of everything else.
 
 Only a GET by nobody in particular (no token, no cookie) of a route marked ``public`` is kept, only
-when it was answered 200, and for at most five seconds. A burst on one address costs the service
-one request: while it is fetched, the others wait for it. Whatever is changed through this gateway
-is forgotten at once.
+when it was answered 200, and for at most five seconds from the moment it was asked for. A burst on
+one address costs the service one request: while it is fetched, the others wait for it. Whatever is
+changed through this gateway is forgotten at once.
+
+The mark in the table is the permission to keep: services say ``no-store`` of everything, which is
+meant for browsers. One that says ``private``, or varies by something that is not in our key, is
+never kept; a shorter ``max-age`` than ours counts (docs/decisions/0071).
 """
 
 import hashlib
@@ -14,7 +18,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from werkzeug.http import parse_etags
+from werkzeug.datastructures import ResponseCacheControl
+from werkzeug.http import parse_cache_control_header, parse_etags
 
 from chassis import telemetry
 from chassis.web import observation
@@ -27,11 +32,15 @@ MAX_KEY_CHARACTERS: Final = 1000
 MAX_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 10.0
 # Of the caller and the moment, not of the thing.
-_NOT_KEPT: Final = frozenset({"x-correlation-id", "cache-control", "content-length", "date"})
+_NOT_KEPT: Final = frozenset(
+    {"x-correlation-id", "cache-control", "content-length", "date", "vary", "etag"}
+)
+# What an answer may depend on; of these the last two are in the key, and the first two never kept.
+VARY: Final = ("Authorization", "Cookie", "Accept", "Accept-Language")
 
 _hit, _joined, _miss = map(telemetry.gateway_cache.labels, ("hit", "joined", "miss"))
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -50,9 +59,12 @@ class Entry:
 class MicroCache:
     """WSGI middleware around the gateway."""
 
-    def __init__(self, app: Application, *, seconds: float) -> None:
+    def __init__(
+        self, app: Application, *, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._seconds = seconds
+        self._clock = clock
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._size = 0
         self._fetching: dict[Key, threading.Event] = {}
@@ -74,6 +86,7 @@ class MicroCache:
             environ.get("PATH_INFO", ""),
             environ.get("QUERY_STRING", ""),
             environ.get("HTTP_ACCEPT", ""),
+            environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         )
         entry = self._entries.get(key)
         if entry is not None and self._is_good(entry, route.service):
@@ -103,17 +116,15 @@ class MicroCache:
         ):
             return None
         path = environ.get("PATH_INFO", "")
-        shape = (
-            len(path) + len(environ.get("QUERY_STRING", "")) + len(environ.get("HTTP_ACCEPT", ""))
-        )
-        if shape > MAX_KEY_CHARACTERS:
+        told = ("QUERY_STRING", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE")
+        if len(path) + sum(len(environ.get(name, "")) for name in told) > MAX_KEY_CHARACTERS:
             return None
         route = routes.find(path)
         return route if route is not None and route.public else None
 
     def _is_good(self, entry: Entry, service: str) -> bool:
         current = entry.generation == self._generations[service]
-        return current and entry.until > time.monotonic()
+        return current and entry.until > self._clock()
 
     def _join(self, key: Key) -> bool:
         """Wait for whoever fetches this already; return False where it is ours to fetch."""
@@ -130,6 +141,8 @@ class MicroCache:
     ) -> Iterable[bytes]:
         told: list[Any] = []
         generation = self._generations[service]
+        # As old as the moment it was asked for, however long the service took.
+        asked_at = self._clock()
 
         def listen(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             told[:] = [status, headers, exc_info]
@@ -146,17 +159,18 @@ class MicroCache:
         if condition is not None:
             environ["HTTP_IF_NONE_MATCH"] = condition
         status, headers, exc_info = told
-        if not status.startswith("200 ") or len(body) > MAX_ENTRY_BYTES:
+        found = {name.lower(): value for name, value in headers}
+        seconds = min(self._seconds, _allowed_seconds(found))
+        if not status.startswith("200 ") or len(body) > MAX_ENTRY_BYTES or seconds <= 0:
             start_response(status, headers, exc_info)
             return [body]
-        found = {name.lower(): value for name, value in headers}
         etag = found.get("etag") or f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
-        kept = [(n, v) for n, v in headers if n.lower() not in _NOT_KEPT and n.lower() != "etag"]
+        kept = [(name, value) for name, value in headers if name.lower() not in _NOT_KEPT]
         entry = Entry(
-            (*kept, ("Vary", "Authorization, Cookie, Accept"), ("ETag", etag)),
+            (*kept, ("Vary", ", ".join(VARY)), ("ETag", etag)),
             etag,
             body,
-            time.monotonic() + self._seconds,
+            asked_at + seconds,
             generation,
         )
         self._keep(key, entry)
@@ -171,6 +185,18 @@ class MicroCache:
             while len(self._entries) > MAX_ENTRIES or self._size > MAX_BYTES:
                 _, oldest = self._entries.popitem(last=False)
                 self._size -= len(oldest.body)
+
+
+def _allowed_seconds(headers: Mapping[str, str]) -> float:
+    """How long a service lets its answer be kept; 0 for never."""
+    varies = {name.strip().lower() for name in headers.get("vary", "").split(",")} - {""}
+    if not varies <= {name.lower() for name in VARY}:
+        return 0.0
+    told = parse_cache_control_header(headers.get("cache-control"), cls=ResponseCacheControl)
+    if told.private:
+        return 0.0
+    age = told.s_maxage if told.s_maxage is not None else told.max_age
+    return MAX_SECONDS if age is None else float(age)
 
 
 def _recall(

@@ -44,6 +44,7 @@ ANSWER_HEADERS: Final = (
     "Link",
     "Location",
     "Retry-After",
+    "Vary",
     "WWW-Authenticate",
 )
 # Where sending the same request again does no harm. A PUT carries its own id.

@@ -14,8 +14,9 @@ from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 SERVICES: Final = ("directory", "grants", "meetings", "notifier")
 KEYS: Final = "/.well-known/jwks.json"
-# Followed by the name of a service: each has operations of its own.
+# Followed by the name of a service: each has operations of its own, and what it keeps of people.
 OPERATIONS: Final = "/api/v1/ops"
+PERSONAL_DATA: Final = "/api/v1/personal-data"
 MAX_ADDRESS_BYTES: Final = 8192
 
 _REFUSED: Final = re.compile(r"//|/\.{1,2}(?:/|$)|\\|[\x00-\x1f\x7f]")
@@ -35,6 +36,7 @@ class Route:
 ROUTES: Final = (
     Route("/api/v1/associations", "directory", public=True),
     Route("/api/v1/search", "directory", public=True),
+    Route("/api/v1/address-suggestions", "directory", public=True),
     Route("/api/v1/offers", "directory", public=True),
     Route("/api/v1/municipal-offers", "directory"),
     Route("/api/v1/vocabulary", "directory", public=True),
@@ -49,6 +51,8 @@ ROUTES: Final = (
     Route("/api/v1/calls", "directory"),
     Route("/api/v1/memberships", "directory"),
     Route("/api/v1/people", "directory"),
+    Route("/api/v1/erasures", "directory"),
+    Route("/api/v1/erasure-receipts", "directory"),
     Route("/api/v1/sign-in-methods", "directory", public=True),
     Route("/api/v1/sign-in-links", "directory"),
     Route("/api/v1/sign-in-flows", "directory"),
@@ -71,7 +75,11 @@ ROUTES: Final = (
     Route("/api/v1/deliveries", "notifier"),
     Route("/api/v1/unsubscriptions", "notifier"),
     Route("/api/v1/preferences", "notifier"),
-    *(Route(f"{OPERATIONS}/{service}", service) for service in SERVICES),
+    *(
+        Route(f"{prefix}/{service}", service)
+        for prefix in (OPERATIONS, PERSONAL_DATA)
+        for service in SERVICES
+    ),
 )
 _BY_PREFIX: Final[Mapping[str, Route]] = {route.prefix: route for route in ROUTES}
 
@@ -83,7 +91,8 @@ def find(path: str) -> Route | None:
     # "/api/v1/associations/0192..." begins with "", "api", "v1" and the resource.
     parts = path.split("/", 5)
     resource = "/".join(parts[:4])
-    return _BY_PREFIX.get("/".join(parts[:5]) if resource == OPERATIONS else resource)
+    each_has_one = resource in {OPERATIONS, PERSONAL_DATA}
+    return _BY_PREFIX.get("/".join(parts[:5]) if each_has_one else resource)
 
 
 def target_of(path_info: str, query_string: str) -> str:

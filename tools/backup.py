@@ -8,10 +8,12 @@ each other is put right by their events (tools/reconcile.py, docs/operations/bac
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+from uuid import UUID
 
 import click
 from psycopg import sql
@@ -20,6 +22,7 @@ from sqlalchemy import make_url
 from tools import manifest
 from tools.databases import connected, libpq, program, require_stopped
 
+ERASED: Final = "erased.txt"
 _DUMPED = re.compile(r"dumping contents of table")
 _TABLE = re.compile(r" TABLE public (\S+) ")
 _RESTORED = re.compile(r"processing data for table")
@@ -54,6 +57,24 @@ def dump(service: str, url: str, folder: Path) -> Path:
     half_made.replace(path)
     manifest.describe(folder, service, started=started, position=row.position)
     return path
+
+
+def list_erased(folder: Path, people: Iterable[UUID]) -> None:
+    """List beside the dumps who was erased, by ids that lead to nobody; no list where nobody was.
+
+    Where every database is put back to an older backup, only this list still knows (F40).
+    """
+    lines = sorted(map(str, people))
+    if lines:
+        (folder / ERASED).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_erased(path: Path) -> set[UUID]:
+    """Read such a list. Raises ``click.ClickException`` where it is none."""
+    try:
+        return {UUID(line) for line in path.read_text(encoding="utf-8").split()}
+    except ValueError as error:
+        raise click.ClickException(f"{path} is no list of ids: {error}") from error
 
 
 def restore(service: str, url: str, path: Path) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -22,7 +23,7 @@ from chassis.database import Database
 from tools import backup as dumps
 from tools import manifest, timeline
 from tools import reconcile as reconciling
-from tools.databases import connected, named, one, require_stopped
+from tools.databases import Connection, connected, named, one, require_stopped
 
 _DATABASES = click.option(
     "--database",
@@ -57,6 +58,9 @@ def backup(given: Sequence[str], place: Path, chosen: Sequence[str], metrics: Pa
         if metrics:
             manifest.tell(metrics, folder, name)
         click.echo(f"{path}  {path.stat().st_size:,} bytes")
+    with connected(wanted) as connections:
+        people = {each for open_ in connections.values() for each in reconciling.erased(open_)}
+    dumps.list_erased(folder, people)
 
 
 @group.command(help="Put one service's database back to a dump; its roles must be stopped")
@@ -76,12 +80,21 @@ def restore(given: Sequence[str], service: str, dump: Path) -> None:
 @group.command(help="After a restore: tell what a service has forgotten and what it has missed")
 @_DATABASES
 @click.argument("service")
-@click.option("--mend", is_flag=True, help="Let it count on behind what it has forgotten")
-def reconcile(given: Sequence[str], service: str, *, mend: bool) -> None:
+@click.option("--mend", is_flag=True, help="Count on behind what is forgotten; forget the erased")
+@click.option(
+    "--erased",
+    "lists",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="erased.txt of a newer backup, where no other service remembers",
+)
+def reconcile(given: Sequence[str], service: str, *, mend: bool, lists: Sequence[Path]) -> None:
     """Compare a service's database with the others'."""
     databases = named(given)
     one(databases, service)
+    listed = {person for path in lists for person in dumps.read_erased(path)}
     with connected(databases) as connections:
+        _reconcile_erased(connections, service, listed, mend=mend)
         found = reconciling.forgotten(connections, service)
         _tell_forgotten(found, reconciling.traces(connections, service, found), service)
         missed = reconciling.missed(connections, service)
@@ -93,6 +106,21 @@ def reconcile(given: Sequence[str], service: str, *, mend: bool) -> None:
         elif found:
             click.echo("run this again with --mend before any role of the service starts")
     _tell_missed(missed, service)
+
+
+def _reconcile_erased(
+    connections: Mapping[str, Connection], service: str, listed: set[UUID], *, mend: bool
+) -> None:
+    """Tell how many erased people are back in a service, and have it forget them again."""
+    people = reconciling.brought_back(connections, service, listed)
+    if not people:
+        click.echo(f"{service} remembers everybody who was erased")
+    elif mend:
+        reconciling.bury(connections[service], people)
+        connections[service].commit()
+        click.echo(f"{service} forgets {len(people)} erased people as soon as its scheduler runs")
+    else:
+        click.echo(f"{len(people)} erased people may be in {service} again: --mend forgets them")
 
 
 @group.command("dead", help="Dead letters of all services in one table")
@@ -161,9 +189,12 @@ def _tell_missed(missed: Sequence[reconciling.Missed], service: str) -> None:
         click.echo(f"{service} has missed nothing")
     for each in missed:
         since = f" --since {each.since:%Y-%m-%dT%H:%M:%S}" if each.since else ""
+        # Of what it does not listen to nothing is sent: the beginning would be missing, and the
+        # rest would wait for it.
+        types = "".join(f" --type '{each.publisher}.{name}.*'" for name in each.aggregates)
         click.echo(
             f"{service} has missed events of {each.subjects} subjects; once its consumer runs:\n"
-            f"  python -m services.{each.publisher} replay --to {service}{since}"
+            f"  python -m services.{each.publisher} replay --to {service}{since}{types}"
         )
 
 

@@ -10,16 +10,25 @@ come with every other. So two databases tell by themselves where they are apart:
     another            event_stream   association/7 → 4      which the publisher can send again
 
 Why the numbers are not used twice: docs/decisions/0038.
+
+Whoever was erased since the backup is in it again. Every other service has their tombstone, and so
+may a list beside a newer backup. The restored service takes them, and its scheduler forgets those
+people as soon as it runs (docs/decisions/0069).
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
 
 from chassis.events import Envelope, encode, new_id, source_of
 from tools.databases import Connection
 
 FORGOTTEN = "forgotten"
+TOPOLOGY: Final = Path(__file__).parents[1] / "deploy" / "rabbitmq" / "topology.json"
 _SEEN = (
     "SELECT subject, max(sequence) AS sequence FROM (SELECT subject, sequence FROM inbox_stream"
     " WHERE source = %(source)s UNION ALL SELECT subject, sequence FROM inbox"
@@ -43,6 +52,10 @@ _COUNT_ON = (
     "INSERT INTO event_stream (subject, sequence) VALUES (%(subject)s, %(sequence)s)"
     " ON CONFLICT (subject) DO UPDATE SET sequence = EXCLUDED.sequence"
     " WHERE event_stream.sequence < EXCLUDED.sequence"
+)
+_BURY = (
+    "INSERT INTO tombstone (person_id, erased_at) VALUES (%s, %s)"
+    " ON CONFLICT (person_id) DO UPDATE SET applied_at = NULL"
 )
 
 
@@ -68,11 +81,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class Missed:
-    """A publisher that has said more than the restored service has heard; since when."""
+    """A publisher that has said more than the restored service has heard: of what, since when."""
 
     publisher: str
     subjects: int
     since: datetime | None
+    aggregates: tuple[str, ...]
 
 
 def forgotten(connections: Mapping[str, Connection], service: str) -> Sequence[Forgotten]:
@@ -129,8 +143,8 @@ def count_on(connection: Connection, service: str, found: Sequence[Forgotten]) -
 def missed(connections: Mapping[str, Connection], service: str) -> Sequence[Missed]:
     """Find the publishers that have said more than a service has heard of what it listens to.
 
-    It listens to an aggregate of which it has heard before. What is on its way in a queue counts
-    as missed here; sent again it is a duplicate.
+    It listens to what the broker's file binds its queue to, and to an aggregate of which it has
+    heard before. What is on its way in a queue counts as missed here; sent again it is a duplicate.
     """
     found = []
     for name, connection in connections.items():
@@ -140,7 +154,7 @@ def missed(connections: Mapping[str, Connection], service: str) -> Sequence[Miss
             "SELECT subject, sequence FROM inbox_stream WHERE source = %s", [source_of(name)]
         )
         reached = {row.subject: row.sequence for row in rows}
-        heard = {_aggregate(subject) for subject in reached}
+        heard = {_aggregate(subject) for subject in reached} | bound(service, name)
         behind = {
             subject: reached.get(subject, 0)
             for subject, sequence in _sequences(connection).items()
@@ -149,8 +163,51 @@ def missed(connections: Mapping[str, Connection], service: str) -> Sequence[Miss
         if behind:
             values = {"subjects": list(behind), "reached": list(behind.values())}
             (row,) = connection.execute(_FIRST_MISSED, values)
-            found.append(Missed(name, len(behind), row.at))
+            aggregates = tuple(sorted({_aggregate(subject) for subject in behind}))
+            found.append(Missed(name, len(behind), row.at, aggregates))
     return found
+
+
+def erased(connection: Connection) -> set[UUID]:
+    """Tell who was erased, as one service knows; empty where its tables are of an older version."""
+    (found,) = connection.execute("SELECT to_regclass('tombstone') IS NOT NULL AS there")
+    if not found.there:
+        return set()
+    return {row.person_id for row in connection.execute("SELECT person_id FROM tombstone")}
+
+
+def brought_back(
+    connections: Mapping[str, Connection], service: str, listed: Iterable[UUID] = ()
+) -> Sequence[UUID]:
+    """Find who was erased, by the other services or a list, and may be in a restored one again."""
+    known = {
+        person
+        for name, connection in connections.items()
+        if name != service
+        for person in erased(connection)
+    }
+    return sorted((known | set(listed)) - erased(connections[service]))
+
+
+def bury(connection: Connection, people: Sequence[UUID]) -> None:
+    """Have a service forget people again: its scheduler does, as soon as it runs."""
+    with connection.transaction():
+        for person in people:
+            connection.execute(_BURY, [person, datetime.now(UTC)])
+
+
+def bound(service: str, publisher: str) -> set[str]:
+    """Tell which aggregates of a publisher a service's queue is bound to.
+
+    It may never have heard of one before it was put back.
+    """
+    bindings = json.loads(TOPOLOGY.read_text(encoding="utf-8"))["bindings"]
+    patterns = (
+        binding["routing_key"].split(".")
+        for binding in bindings
+        if binding["destination"] == service
+    )
+    return {words[1] for words in patterns if words[0] == publisher and len(words) > 2}
 
 
 def _sequences(connection: Connection) -> dict[str, int]:

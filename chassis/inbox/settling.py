@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis import clock, telemetry
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork, crash_point
-from chassis.erasure import redact
+from chassis.erasure import forget_again, forgotten, redact
 from chassis.events import Undecodable
 from chassis.handlers import RetryLater
 from chassis.inbox import rows
@@ -190,6 +190,8 @@ class Inbox:
                 self._handle(item, work, before.get(item.key, ""))
             parked = by_outcome["parked"]
             rows.keep(session, [item for item in parked if not item.stored], "parked", work.now)
+            for item in parked:
+                forget_again(session, item.event)
             rows.park_again(session, _stored(parked))
             # Also where its turn has not come: what is in its way may be a dead letter that holds
             # the person's name, and nobody may retry that for long.
@@ -287,9 +289,10 @@ class Inbox:
             self._around(),
         ):
             try:
+                event = forgotten(work.session, item.event)
                 for handler in item.handlers:
                     if handler.projection or not projections_only:
-                        handler.handle(item.event, work)
+                        handler.handle(event, work)
             finally:
                 self._took[item.key] = time.perf_counter() - started
             crash_point("handler")
@@ -351,6 +354,7 @@ class Inbox:
                 return "duplicate"
             if not item.stored:
                 rows.keep(work.session, [rows.without_obstacle(item)], "failed", work.now)
+                forget_again(work.session, item.event)
             rows.fail(work.session, item, error, None if pause is None else work.now + pause)
             position.waiting = True
             rows.move(work.session, positions)

@@ -11,6 +11,7 @@ from portal.client.grants import Grants
 from portal.client.meetings import Meetings
 from portal.client.notifier import Notifier
 from portal.client.offers import Offers
+from portal.client.personal import Personal
 from portal.client.transport import (
     Download,
     GatewayAway,
@@ -32,3 +33,4 @@ class Client:
         self.meetings = Meetings(transport, token, client_address)
         self.notifier = Notifier(transport, token, client_address)
         self.offers = Offers(transport, token, client_address)
+        self.personal = Personal(transport, token, client_address)

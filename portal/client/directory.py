@@ -97,6 +97,10 @@ class Directory(Upkeep):
         """Change one's own name, address or language."""
         return self._patch("/people/{person_id}", body, person_id=person_id, version=version)
 
+    def address_suggestions(self, q: str) -> Resource:
+        """What an address that is being typed may become."""
+        return self._get("/address-suggestions", q=q)
+
     def offices(self, **filters: Any) -> list[Resource]:
         """Who holds which office."""
         return self._all("/offices", **filters)

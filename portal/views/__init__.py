@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint
 
 from portal.views import (
+    addresses,
     applications,
     association,
     committee,
@@ -17,6 +18,7 @@ from portal.views import (
     imports,
     meetings,
     offers,
+    personal,
     public,
     rounds,
     search,
@@ -41,4 +43,6 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     imports.views,
     take_away.views,
     upkeep.views,
+    personal.views,
+    addresses.views,
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 
-from portal import labels, linked
+from portal import addresses, labels, linked
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
@@ -223,6 +223,7 @@ def public_description(form: Form) -> Resource:
     website = form.line("website", required=False)
     if website and "://" not in website:
         website = f"https://{website}"
+    addresses.part(form, "street", "postcode", "city")
     return {
         "purpose": form.text("purpose", longest=4000),
         "target_groups": form.choices(

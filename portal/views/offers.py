@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, request
 
 from chassis import clock
-from portal import explanations, formats, labels, linked, times
+from portal import addresses, explanations, formats, labels, linked, times
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
@@ -304,6 +304,7 @@ def _description(form: Form) -> Resource:
     today = formats.local(clock.now()).date().isoformat()
     price = form.choice("price", PRICES)
     wheelchair = form.choice("wheelchair", ("yes", "no", "unknown"))
+    addresses.part(form, "place", "postcode")
     return {
         "title": form.line("title", longest=120),
         "description": form.text("description", longest=4000),

@@ -8,13 +8,14 @@ import click
 import contracts
 from chassis import clock
 from chassis.auth import Principal, read_permissions
-from chassis.config import Misconfigured, Settings, between, load, setting
+from chassis.config import Misconfigured, Settings, between, load, setting, web_address
 from chassis.service import Service
 from services.directory import commands
 from services.directory.api import blueprints
 from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
 from services.directory.model import KEY_ANNOUNCED, Base
+from services.directory.queries.personal import HELD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,17 @@ class DirectorySettings(Settings):
         default="",
         secret=True,
     )
+    address_register_url: str = setting(
+        "ADDRESS_REGISTER_URL",
+        "Adressevælger, https://adressevaelger.dk, which completes addresses; none unless set",
+        default="",
+        check=web_address,
+    )
+    address_register_token: str = setting(
+        "ADDRESS_REGISTER_TOKEN",
+        "The token that Klimadatastyrelsen gave the municipality for it; it is no secret",
+        default="",
+    )
 
     def __post_init__(self) -> None:
         """Refuse an identity provider that could not be used, or not safely."""
@@ -59,6 +71,10 @@ class DirectorySettings(Settings):
             raise Misconfigured("; ".join(f"{each} is not set, but {present}" for each in missing))
         if self.oidc_issuer and not is_safe_address(self.oidc_issuer):
             raise Misconfigured("OIDC_ISSUER is not an https address")
+        if self.address_register_url and not is_safe_address(self.address_register_url):
+            raise Misconfigured("ADDRESS_REGISTER_URL is not an https address")
+        if self.address_register_url and not self.address_register_token:
+            raise Misconfigured("ADDRESS_REGISTER_TOKEN is not set, but ADDRESS_REGISTER_URL")
 
 
 service = Service(
@@ -71,6 +87,7 @@ service = Service(
     permissions=read_permissions(contracts.PERMISSIONS),
     settings=DirectorySettings,
     adopt=commands.adopt,
+    personal=HELD,
 )
 
 

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from chassis.database import UnitOfWork
+from chassis.erasure import unapplied
 from chassis.handlers import Handlers
 from chassis.service import WorkerContext
-from contracts import notifier
-from services.directory.commands import confirmation, offices, sign_in
+from contracts import grants, meetings, notifier
+from services.directory.commands import confirmation, erasure, offices, sign_in
 from services.directory.commands.imports import Importer
 from services.directory.queries import due
 from services.directory.schemas import read_row
@@ -48,6 +49,23 @@ def tell_of_call_list(_: UUID, work: UnitOfWork) -> None:
 def forget_bounce(event: notifier.DeliverySent, work: UnitOfWork) -> None:
     """Take the association off that list: mail to its contact arrives again."""
     confirmation.clear_bounce(work, event.person_id)
+
+
+@handlers.on(grants.PersonRedacted)
+@handlers.on(meetings.PersonRedacted)
+@handlers.on(notifier.PersonRedacted)
+def note_answer(
+    event: grants.PersonRedacted | meetings.PersonRedacted | notifier.PersonRedacted,
+    work: UnitOfWork,
+) -> None:
+    """Keep what a service said when it had forgotten somebody: what is kept, and why."""
+    erasure.note_answer(work, event.person_id, service=event.SERVICE, kept=event.kept)
+
+
+@handlers.when_due(unapplied)
+def erase_again(person_id: UUID, work: UnitOfWork) -> None:
+    """Erase somebody whom a restore of this database brought back."""
+    erasure.erase_again(work, person_id)
 
 
 @handlers.when_due(due.offices_to_end)

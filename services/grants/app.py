@@ -7,6 +7,7 @@ from services.grants.api import blueprints
 from services.grants.commands.programmes import adopt
 from services.grants.handlers import handlers
 from services.grants.model import Applicant, Base, OfficeHolder, Person, Tie
+from services.grants.queries.personal import HELD
 
 service = Service(
     name="grants",
@@ -18,4 +19,5 @@ service = Service(
     permissions=read_permissions(contracts.PERMISSIONS),
     adopt=adopt,
     projections=[Applicant, Tie, OfficeHolder, Person],
+    personal=HELD,
 )

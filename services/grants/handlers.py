@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis import erasure
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import directory
@@ -152,6 +153,24 @@ def forget(event: directory.PersonErased, work: UnitOfWork) -> None:
     was typed. Running again, as in a rebuild, changes nothing.
     """
     people.forget_person(work, event.person_id)
+
+
+@handlers.on(directory.PersonErased)
+def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Answer the directory what is kept of them, and under which rule (GDPR art. 17(3))."""
+    people.tell_what_is_kept(work, event.person_id)
+
+
+@handlers.when_due(erasure.unapplied)
+def forget_again(person_id: UUID, work: UnitOfWork) -> None:
+    """Forget somebody whom a restore of this database brought back."""
+    people.forget_person(work, person_id)
+
+
+@handlers.when_due(due.retentions_to_end)
+def end_retention(retention_id: UUID, work: UnitOfWork) -> None:
+    """Take out a name that was kept for the accounts, when these may go."""
+    people.end_retention(work, retention_id)
 
 
 @handlers.project(directory.PersonRegistered)

@@ -8,6 +8,7 @@ from services.meetings.api import blueprints
 from services.meetings.commands.duties import adopt
 from services.meetings.handlers import handlers
 from services.meetings.model import Association, Base, Membership, Office, Person, Round
+from services.meetings.queries.personal import HELD
 
 service = Service(
     name="meetings",
@@ -20,4 +21,5 @@ service = Service(
     settings=Settings,
     adopt=adopt,
     projections=[Association, Person, Membership, Office, Round],
+    personal=HELD,
 )

@@ -6,11 +6,11 @@ at the ledger of duties again, which is safe at any time and in any order.
 
 from uuid import UUID
 
+from chassis import erasure
 from chassis.database import UnitOfWork
-from chassis.erasure import redact
 from chassis.handlers import Handlers
 from contracts import directory, grants
-from services.meetings.commands import duties, hearings, registrations
+from services.meetings.commands import duties, forgetting, hearings
 from services.meetings.model import (
     Association,
     Membership,
@@ -81,11 +81,11 @@ def name_person(
 
 @handlers.project(directory.PersonErased)
 def forget_person(event: directory.PersonErased, work: UnitOfWork) -> None:
-    """Forget a person's name (GDPR art. 17)."""
-    person = work.find(Person, event.person_id)
-    if person is not None:
-        work.session.delete(person)
-    redact(work.session, event.person_id)
+    """Forget a person's name, also where it was written (GDPR art. 17).
+
+    In one handler with the copy: once that is gone, nobody could find the name in what was typed.
+    """
+    forgetting.forget_person(work, event.person_id)
 
 
 @handlers.project(directory.MembershipGranted)
@@ -191,9 +191,15 @@ def look_at_vejviser_duties(
 
 
 @handlers.on(directory.PersonErased)
-def forget_notes(event: directory.PersonErased, work: UnitOfWork) -> None:
-    """Take out what an erased person wrote beside their registrations (GDPR art. 17)."""
-    registrations.forget_notes(work, event.person_id)
+def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Answer the directory what is kept of them, and under which rule (GDPR art. 17(3))."""
+    forgetting.tell_what_is_kept(work, event.person_id)
+
+
+@handlers.when_due(erasure.unapplied)
+def forget_again(person_id: UUID, work: UnitOfWork) -> None:
+    """Forget somebody whom a restore of this database brought back."""
+    forgetting.forget_person(work, person_id)
 
 
 # --- when a time comes --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from services.notifier import commands
 from services.notifier.api import blueprints
 from services.notifier.handlers import handlers
 from services.notifier.model import PROJECTIONS, Base, NotifierSettings
+from services.notifier.queries.personal import HELD
 
 service = Service(
     name="notifier",
@@ -23,6 +24,7 @@ service = Service(
     permissions=read_permissions(contracts.PERMISSIONS),
     settings=NotifierSettings,
     projections=PROJECTIONS,
+    personal=HELD,
 )
 
 

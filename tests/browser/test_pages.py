@@ -5,6 +5,7 @@ The municipality of today shows what is open; the story of 2024 is stopped on it
 exists only while the council assesses, while the committee decides, or when all is done.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ NOT_PAGES: Final = {
     "search.embedded": "a part of other sites' pages: tests/browser/test_embedded.py",
     "search.sitemap": "for machines",
     "search.suggest": "for the script of the search field",
+    "addresses.suggest": "for the script of the field",
     "public.choose_language": "goes back to where one was",
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",
@@ -43,6 +45,8 @@ NOT_PAGES: Final = {
     "imports.download": "a file",
     "take_away.download": "a file",
     "take_away.own": "a file",
+    "personal.take_own": "a file",
+    "personal.take_of_person": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
     "sign_in.come_back": "signs in, or is the page of signing in with what went wrong",
 }
@@ -110,6 +114,24 @@ def who_is_out(story: Story) -> str:
     """The council member in question."""
     case = story.coordinator.get(f"/api/v1/applications/{torn_application(story)}")
     return str(case["disqualified"][0]["person_id"])
+
+
+def somebody(story: Story) -> str:
+    """Whoever looks at their own data."""
+    found = story.coordinator.get("/api/v1/people?q=" + CONTACT)
+    return str(found["items"][0]["id"])
+
+
+@functools.cache
+def erased(story: Story) -> dict[str, str]:
+    """Somebody who held an office for a day and was then forgotten: their id and the receipt."""
+    place = f"/api/v1/offices/{stable_id('office', 'forgotten')}"
+    person = {"name": "Glemt Glemsom", "email": "glemt@example.org"}
+    office = {"person": person, "body": "council", "title": "Medlem", "starts_on": "2024-01-01"}
+    story.coordinator.put(place, {**office, "ends_on": "2024-01-02"})
+    found = story.coordinator.get("/api/v1/people?q=glemt@example.org")
+    answer = story.coordinator.call("DELETE", f"/api/v1/people/{found['items'][0]['id']}")
+    return {"person_id": str(answer["person_id"]), "receipt": str(answer["receipt"])}
 
 
 # The municipality as it is today: a round, a meeting and a hearing are open.
@@ -272,11 +294,14 @@ AFTER: Final[dict[int, Visits]] = {
             at("meetings.show", meeting_id=MEETING),
             at("hearings.all_hearings"),
             at("hearings.show", hearing_id=HEARING),
+            at("personal.receipt", kvittering=lambda story: erased(story)["receipt"]),
         ],
         CONTACT: [
             at("applications.mine"),
             at("applications.show", application_id=APPLICATION),
             at("meetings.show", meeting_id=MEETING),
+            at("personal.own"),
+            at("personal.erase_own"),
         ],
         "sobriety@example.org": [at("applications.show", application_id=REJECTED)],
         COUNCIL: [at("council.desk"), at("council.workbench", round_id=ROUND)],
@@ -292,6 +317,10 @@ AFTER: Final[dict[int, Visits]] = {
             at("meetings.minutes", meeting_id=MEETING),
             at("hearings.answers", hearing_id=HEARING),
             at("hearings.answers", hearing_id=UNANSWERED),
+            at("personal.people", q="glem"),
+            at("personal.of_person", person_id=somebody),
+            at("personal.erase_person", person_id=somebody),
+            at("personal.erasure", person_id=lambda story: erased(story)["person_id"]),
         ],
     },
 }

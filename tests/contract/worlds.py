@@ -138,6 +138,7 @@ def meetings(world: World) -> None:
     responding = {"hearing_id": str(hearing), "association_id": str(OWN), "text": "Lokaler"}
     world.must(ADMINISTRATOR, "PUT", f"/api/v1/responses/{response}", responding)
     world.things += [
+        Thing("GET", f"/api/v1/personal-data/meetings/{OWNER}", is_personal=True),
         Thing("GET", f"/api/v1/registrations/{registration}"),
         Thing("GET", "/api/v1/registrations", lists=str(registration)),
         Thing("GET", f"/api/v1/registrations?association_id={OWN}", lists=str(registration)),
@@ -223,6 +224,7 @@ def directory_(world: World) -> None:
         Thing("PUT", f"/api/v1/memberships/{membership}", role),
         Thing("GET", f"/api/v1/people/{owner}", is_personal=True),
         Thing("PATCH", f"/api/v1/people/{owner}", {"language": "en"}, is_personal=True),
+        Thing("GET", f"/api/v1/personal-data/directory/{owner}", is_personal=True),
         Thing("GET", "/api/v1/sessions", lists=session, is_personal=True),
         Thing("DELETE", f"/api/v1/sessions/{session}", is_personal=True, is_last=True),
         Thing("GET", f"/api/v1/associations/{unpublished}", is_last=True),
@@ -287,6 +289,7 @@ def grants(world: World) -> None:
     )
     assert kept.status_code == 201, kept.text
     world.things += [
+        Thing("GET", f"/api/v1/personal-data/grants/{OWNER}", is_personal=True),
         Thing("GET", f"/api/v1/applications/{draft}"),
         Thing("GET", f"/api/v1/applications/{handed_in}"),
         Thing("GET", "/api/v1/applications", lists=str(handed_in)),
@@ -307,6 +310,7 @@ def notifier(world: World) -> None:
     deliveries = world.must(COORDINATOR, "GET", "/api/v1/deliveries")["items"]
     (mail,) = [each["id"] for each in deliveries if each["about"]["id"] == str(OWN)]
     world.things += [
+        Thing("GET", f"/api/v1/personal-data/notifier/{OWNER}", is_personal=True),
         # A colleague reads their own mail, not the administrator's.
         Thing("GET", f"/api/v1/deliveries/{mail}", is_personal=True),
         Thing("GET", "/api/v1/deliveries", lists=mail, is_personal=True),

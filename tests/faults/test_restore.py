@@ -1,6 +1,7 @@
 """One service's database is put back an hour, the others have moved on (F39)."""
 
 import contextlib
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -170,7 +171,7 @@ def test_f39_a_receiver_is_put_back_and_catches_up(site):
     world.databases["reader"].close()
     told = site.ops("reconcile", "reader")
     (command,) = (line for line in told.splitlines() if "services.shelf replay" in line)
-    site.run("shelf", *command.split()[3:])
+    site.run("shelf", *shlex.split(command)[3:])
     eventually(site.copies_equal_the_log, within=30)
     assert site.copies == {item: "0 1 2 3", new: "0"}
     world.require_all_done_once()

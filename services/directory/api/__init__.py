@@ -1,9 +1,11 @@
 """Routes of the directory, one module for each resource."""
 
 from services.directory.api import succession
+from services.directory.api.addresses import addresses
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
+from services.directory.api.erasures import erasures, receipts
 from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
@@ -22,6 +24,7 @@ blueprints = (
     exports,
     hsds,
     search,
+    addresses,
     offers,
     municipal_offers,
     links,
@@ -31,6 +34,8 @@ blueprints = (
     figures,
     memberships,
     people,
+    erasures,
+    receipts,
     offices,
     methods,
     sign_in,

@@ -54,10 +54,14 @@ def change_person(body: dict[str, Any], person_id: UUID) -> Any:
 
 
 @people.delete("/<uuid:person_id>")
-@people.response(204)
+@people.response(200, schemas.ReceiptSchema)
 @people.problems(NotFound, LastAdministrator)
 @require("directory.person:erase")
-def erase_person(person_id: UUID) -> None:
-    """Erase a person's data; cases keep an id without a name."""
+def erase_person(person_id: UUID) -> Any:
+    """Erase a person's data; cases keep an id without a name (GDPR art. 17).
+
+    The receipt is told once: with it anybody sees what every service answers. Doing it again
+    changes nothing, and tells none.
+    """
     with unit_of_work() as work:
-        erasure.erase_person(work, person_id)
+        return {"person_id": person_id, "receipt": erasure.erase_person(work, person_id)}

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import inspect, or_, select
 
 from chassis.database import UnitOfWork
+from chassis.erasure import forget_words
 from chassis.events import new_id
 from contracts.values import OnBehalf
 from services.directory.model import (
@@ -22,7 +23,6 @@ from services.directory.model import (
     ChangeKind,
     Membership,
     Person,
-    forget,
 )
 
 # The steps of a record's life are told by the kind of a change; what nobody wrote is told nowhere.
@@ -49,7 +49,6 @@ _NOT_WRITTEN: Final = frozenset(
         "quiet",
     }
 )
-_SHORTEST: Final = 2
 
 
 def speaks_for(work: UnitOfWork, association_id: UUID) -> OnBehalf:
@@ -106,7 +105,6 @@ def forget_in_history(work: UnitOfWork, person_id: UUID, names: list[str]) -> No
 
     Looked at are the records the person had a role in or changed; who did what stays as an id.
     """
-    words = [name for name in names if len(name) >= _SHORTEST]
     theirs = select(Membership.association_id).where(Membership.person_id == person_id)
     changes = work.session.scalars(
         select(AssociationChange).where(
@@ -117,13 +115,13 @@ def forget_in_history(work: UnitOfWork, person_id: UUID, names: list[str]) -> No
         )
     )
     for change in changes.all():
-        change.differences = forget(change.differences, words)
-        change.note = forget(change.note, words)
+        change.differences = forget_words(change.differences, names)
+        change.note = forget_words(change.note, names)
     calls = work.session.scalars(
         select(Call).where(or_(Call.association_id.in_(theirs), Call.person_id == person_id))
     )
     for call in calls.all():
-        call.note = forget(call.note, words)
+        call.note = forget_words(call.note, names)
 
 
 def names_of(work: UnitOfWork, person: Person) -> list[str]:

@@ -81,13 +81,14 @@ def end_membership(work: UnitOfWork, membership_id: UUID) -> None:
         leave(work, membership)
 
 
-def leave(work: UnitOfWork, membership: Membership) -> None:
+def leave(work: UnitOfWork, membership: Membership, *, is_forced: bool = False) -> None:
     """End a role; where it was the contact's, the longest-serving administrator becomes contact.
 
-    Raises :class:`LastAdministrator`.
+    Raises :class:`LastAdministrator`, unless there is nobody to ask (``is_forced``).
     """
     association = work.get(Association, membership.association_id, lock=True)
-    require_another_administrator(work, membership)
+    if not is_forced:
+        require_another_administrator(work, membership)
     work.emit(membership.end(at=work.now))
     work.session.flush()
     if not membership.is_contact:

@@ -4,10 +4,12 @@ State changes here and returns the event that records it; nothing here knows HTT
 """
 
 from services.directory.model import problems
+from services.directory.model.addresses import MOST_SUGGESTED, SuggestedAddress
 from services.directory.model.associations import Association, AssociationForm
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
-from services.directory.model.history import AssociationChange, ChangeKind, forget
+from services.directory.model.erasures import AskedBy, Erasure, ErasureAnswer
+from services.directory.model.history import AssociationChange, ChangeKind
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
     WORKING,
@@ -59,11 +61,13 @@ __all__ = [
     "KEY_LIFE",
     "LINK_MINUTES",
     "LIVING",
+    "MOST_SUGGESTED",
     "MOST_TIMES",
     "TIMES_OF_DAY",
     "WEEKDAYS",
     "WORKING",
     "Answer",
+    "AskedBy",
     "Association",
     "AssociationChange",
     "AssociationForm",
@@ -75,6 +79,8 @@ __all__ = [
     "ChangeKind",
     "ConfirmationLink",
     "EditingAgreement",
+    "Erasure",
+    "ErasureAnswer",
     "Existing",
     "Freshness",
     "Identity",
@@ -96,12 +102,12 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "Source",
+    "SuggestedAddress",
     "Vocabulary",
     "Word",
     "WordState",
     "digest",
     "email_key",
-    "forget",
     "new_secret",
     "old_rows",
     "problems",

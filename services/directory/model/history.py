@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
@@ -11,9 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.values import OnBehalf
 from services.directory.model.mapping import Base, one_of
-
-FORGOTTEN: Final = "(slettet)"
-"""What stands in the history where an erased person's name or address stood (GDPR art. 17)."""
 
 
 class ChangeKind(StrEnum):
@@ -51,16 +48,3 @@ class AssociationChange(Base):
     note: Mapped[str | None]
 
     __table_args__ = (Index("ix_association_change_association_id", "association_id", "at", "id"),)
-
-
-def forget(value: Any, words: list[str]) -> Any:
-    """Take words out of a value of any depth; the longest first, so that no rest is left."""
-    if isinstance(value, str):
-        for word in sorted(words, key=len, reverse=True):
-            value = value.replace(word, FORGOTTEN)
-        return value
-    if isinstance(value, list):
-        return [forget(each, words) for each in value]
-    if isinstance(value, dict):
-        return {key: forget(each, words) for key, each in value.items()}
-    return value

@@ -127,7 +127,11 @@ class Offer(Base):
         for name, value in stored.items():
             setattr(self, name, value)
         self.changed_at = at
-        return OfferChanged(**self._told()) if self.status is OfferStatus.PUBLISHED else None
+        return self.changed() if self.status is OfferStatus.PUBLISHED else None
+
+    def changed(self) -> OfferChanged:
+        """Say how it is now."""
+        return OfferChanged(**self._told())
 
     def publish(self, *, at: datetime) -> OfferPublished:
         """Let everybody find it, for the first time or again."""

@@ -3,6 +3,11 @@
 Bodies refuse unknown fields; answers list exactly what is shown.
 """
 
+from services.directory.schemas.addresses import (
+    AddressArgumentsSchema,
+    AddressSuggestionsSchema,
+    SuggestedAddressSchema,
+)
 from services.directory.schemas.associations import (
     AssociationArgumentsSchema,
     AssociationPageSchema,
@@ -32,6 +37,13 @@ from services.directory.schemas.confirmation import (
     LinkSchema,
     LinkTokenSchema,
     MergeSchema,
+)
+from services.directory.schemas.erasures import (
+    ErasureAnswerSchema,
+    ErasureSchema,
+    KeptSchema,
+    ReceiptBodySchema,
+    ReceiptSchema,
 )
 from services.directory.schemas.exports import (
     AssociationExportSchema,
@@ -125,6 +137,8 @@ from services.directory.schemas.vocabulary import (
 )
 
 __all__ = [
+    "AddressArgumentsSchema",
+    "AddressSuggestionsSchema",
     "AgreementBodySchema",
     "AgreementSchema",
     "AnswerSchema",
@@ -149,6 +163,8 @@ __all__ = [
     "DifferenceSchema",
     "DuplicateSchema",
     "DuplicatesSchema",
+    "ErasureAnswerSchema",
+    "ErasureSchema",
     "FacetsSchema",
     "FiguresSchema",
     "FilledSchema",
@@ -167,6 +183,7 @@ __all__ = [
     "ImportSchema",
     "ImportSummarySchema",
     "JwksSchema",
+    "KeptSchema",
     "LinkDescriptionSchema",
     "LinkSchema",
     "LinkTokenSchema",
@@ -199,6 +216,8 @@ __all__ = [
     "PersonSchema",
     "PlaceSchema",
     "ReasonSchema",
+    "ReceiptBodySchema",
+    "ReceiptSchema",
     "RegistrationSchema",
     "RenewalBodySchema",
     "SearchArgumentsSchema",
@@ -212,6 +231,7 @@ __all__ = [
     "SignInLinkBodySchema",
     "SignInLinkSchema",
     "SignInMethodsSchema",
+    "SuggestedAddressSchema",
     "SuggestionArgumentsSchema",
     "SuggestionSchema",
     "SuggestionsSchema",

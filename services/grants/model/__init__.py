@@ -34,6 +34,7 @@ from services.grants.model.council import (
 from services.grants.model.decisions import Decision, DecisionStatus, outcome_of
 from services.grants.model.mapping import DENMARK, Base, local_year
 from services.grants.model.projections import Applicant, OfficeHolder, Person, Tie
+from services.grants.model.retention import Retention, accounts_end
 from services.grants.model.rounds import PUBLIC, TAKING, Programme, Round, RoundStatus
 
 __all__ = [
@@ -62,11 +63,13 @@ __all__ = [
     "Recommendation",
     "RecommendationLine",
     "RecommendationStatus",
+    "Retention",
     "Round",
     "RoundStatus",
     "Ruling",
     "Tie",
     "Vote",
+    "accounts_end",
     "answers_for",
     "assessor_is_out",
     "decider_is_out",

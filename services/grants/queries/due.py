@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from chassis.clock import MISSED, NEAR
-from services.grants.model import TAKING, Round, RoundStatus
+from services.grants.model import TAKING, Retention, Round, RoundStatus
+from services.grants.model.mapping import DENMARK
+
+AT_ONCE: Final = 200
 
 
 def rounds_to_open(session: Session, now: datetime) -> Sequence[UUID]:
@@ -40,6 +44,17 @@ def rounds_to_remind_of(session: Session, now: datetime) -> Sequence[UUID]:
 def rounds_to_close(session: Session, now: datetime) -> Sequence[UUID]:
     """Find rounds whose closing minute is over."""
     return session.scalars(select(Round.id).where(Round.status.in_(TAKING), _is_over(now))).all()
+
+
+def retentions_to_end(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find names whose rule has run out: the last day of it is over in Denmark."""
+    today = now.astimezone(DENMARK).date()
+    return session.scalars(
+        select(Retention.id)
+        .where(Retention.until < today, Retention.ended_at.is_(None))
+        .order_by(Retention.until, Retention.id)
+        .limit(AT_ONCE)
+    ).all()
 
 
 def rounds_near(session: Session, now: datetime) -> Mapping[str, int]:

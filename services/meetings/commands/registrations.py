@@ -88,14 +88,6 @@ def withdraw_registration(
         work.emit(event)
 
 
-def forget_notes(work: UnitOfWork, person_id: UUID) -> None:
-    """Take out what an erased person wrote beside their registrations (GDPR art. 17)."""
-    for registration in work.session.scalars(
-        select(Registration).where(Registration.person_id == person_id, Registration.note != "")
-    ):
-        registration.note = ""
-
-
 def _change(
     work: UnitOfWork, meeting: Meeting, registration: Registration, *, attendees: int, note: str
 ) -> None:

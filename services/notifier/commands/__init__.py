@@ -3,6 +3,7 @@
 - ``deliveries``: queue mails, send one again, note one as received
 - ``projections``: keep the copies of other services' facts
 - ``preferences``: who wants news
+- ``forgetting``: an erased person
 - ``sending``: the sender: claim, write, hand over, settle
 - ``smtp``: the conversation with a mail server
 - ``writing``: from a delivery to the bytes of a mail
@@ -13,10 +14,10 @@
 from services.notifier.commands.deliveries import (
     confirm,
     doubt_waiting,
-    forget_person,
     queue,
     resend,
 )
+from services.notifier.commands.forgetting import forget_person, tell_what_is_kept, wipe_mails
 from services.notifier.commands.preferences import choose_news, unsubscribe
 from services.notifier.commands.sending import Sender
 
@@ -28,5 +29,7 @@ __all__ = [
     "forget_person",
     "queue",
     "resend",
+    "tell_what_is_kept",
     "unsubscribe",
+    "wipe_mails",
 ]

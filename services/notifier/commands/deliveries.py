@@ -11,7 +11,7 @@ from chassis import telemetry
 from chassis.database import UnitOfWork
 from chassis.events import new_id
 from services.notifier.commands.preferences import wishes
-from services.notifier.model import TEMPLATES, About, Delivery, DeliveryStatus, Preference
+from services.notifier.model import TEMPLATES, About, Delivery, DeliveryStatus
 
 
 class To(Protocol):
@@ -110,15 +110,3 @@ def doubt_waiting(work: UnitOfWork) -> int:
     for delivery in found:
         delivery.doubt(reason="the database was restored: it may have left before", at=work.now)
     return len(found)
-
-
-def forget_person(work: UnitOfWork, person_id: UUID) -> None:
-    """Wipe what mails and wishes say about an erased person (GDPR art. 17)."""
-    found = work.session.scalars(
-        select(Delivery).where(Delivery.person_id == person_id).with_for_update()
-    )
-    for delivery in found:
-        delivery.forget_person()
-    preference = work.find(Preference, person_id)
-    if preference is not None:
-        work.session.delete(preference)

@@ -4,10 +4,8 @@ import hashlib
 import secrets
 from uuid import UUID
 
-from sqlalchemy import select
-
+from chassis import erasure
 from chassis.database import UnitOfWork
-from chassis.erasure import redact
 from contracts import directory
 from contracts.notifier import ConfirmationLinkIssued
 from contracts.values import Body, OnBehalf
@@ -42,14 +40,7 @@ def keep_person(
 @handlers.project(directory.PersonErased)
 def erase_person(event: directory.PersonErased, work: UnitOfWork) -> None:
     """Forget who a person is; the id stays, so that an old event does not bring them back."""
-    person = work.find(Person, event.person_id)
-    if person is None:
-        person = work.add(Person(id=event.person_id, language="da"))
-    person.erase()
-    held = select(Office).where(Office.person_id == event.person_id)
-    for office in work.session.scalars(held):
-        office.person_name = ""
-    redact(work.session, event.person_id)
+    commands.forget_person(work, event.person_id)
 
 
 @handlers.project(directory.AssociationRegistered)
@@ -264,9 +255,17 @@ def send_sign_in_link(event: directory.SignInLinkRequested, work: UnitOfWork) ->
 
 
 @handlers.on(directory.PersonErased)
-def forget_person(event: directory.PersonErased, work: UnitOfWork) -> None:
-    """Wipe an erased person from mails and wishes (GDPR art. 17)."""
-    commands.forget_person(work, event.person_id)
+def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
+    """Wipe an erased person from mails and wishes, and answer what is kept (GDPR art. 17)."""
+    commands.wipe_mails(work, event.person_id)
+    commands.tell_what_is_kept(work, event.person_id)
+
+
+@handlers.when_due(erasure.unapplied)
+def forget_again(person_id: UUID, work: UnitOfWork) -> None:
+    """Forget somebody whom a restore of this database brought back."""
+    commands.forget_person(work, person_id)
+    commands.wipe_mails(work, person_id)
 
 
 def _keep(

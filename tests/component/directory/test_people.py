@@ -107,7 +107,7 @@ def test_an_erased_person_is_nowhere(client, published, principal, outbox, datab
 
     answer = me.delete(f"/api/v1/people/{person_id}")
 
-    assert answer.status_code == 204
+    assert answer.status_code == 200
     assert len(outbox.of(PersonErased)) == 1
     assert me.get(f"/api/v1/people/{person_id}").status_code == 404
     with database.reading() as session:

@@ -1,7 +1,6 @@
 """The gateway's very short memory: what it may keep, for whom, and for how long."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -61,6 +60,7 @@ def test_a_condition_does_not_keep_an_empty_answer(client: FlaskClient, director
         {"path": "/api/v1/offices?current=false"},
         {"path": "/api/v1/offices"},
         {"headers": {"Accept": "text/calendar"}},
+        {"headers": {"Accept-Language": "en"}},
         {"headers": {"Cookie": "a=b"}},
         {"method": "HEAD"},
         {"method": "POST"},
@@ -176,16 +176,118 @@ def _require(held: bool) -> None:
     assert held
 
 
-def test_what_is_old_is_fetched_anew(
-    client: FlaskClient, directory: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client.get(OFFICES)
-    later = time.monotonic() + 5.01
-    monkeypatch.setattr("gateway.cache.time.monotonic", lambda: later)
+class Clock:
+    """Seconds that pass when told to."""
 
-    client.get(OFFICES)
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def timed_client(client: FlaskClient, clock: Clock) -> FlaskClient:
+    """The gateway, with a memory that goes by our clock."""
+    client.application.wsgi_app._clock = clock
+    return client
+
+
+@pytest.mark.parametrize(("passed", "asked"), [(4.99, 1), (5.0, 2), (60.0, 2)])
+def test_an_answer_is_never_older_than_five_seconds(
+    timed_client: FlaskClient, directory: Any, clock: Clock, passed: float, asked: int
+) -> None:
+    timed_client.get(OFFICES)
+    clock.now += passed
+
+    timed_client.get(OFFICES)
+
+    assert len(directory.requests) == asked
+
+
+def test_its_age_counts_from_when_it_was_asked_for(
+    timed_client: FlaskClient, directory: Any, clock: Clock
+) -> None:
+    """What a slow service read four seconds ago is four seconds old when it comes."""
+
+    def slow(received: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        clock.now += 4
+        return directory.echo(received)
+
+    directory.answer = slow
+    timed_client.get(OFFICES)
+    clock.now += 1.5
+    directory.answer = directory.echo
+
+    timed_client.get(OFFICES)
 
     assert len(directory.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked"),
+    [
+        ({"Cache-Control": "no-store"}, 1),
+        ({"Cache-Control": "public, max-age=60"}, 1),
+        ({"Cache-Control": "private"}, 2),
+        ({"Cache-Control": "private, no-store"}, 2),
+        ({"Cache-Control": "max-age=0"}, 2),
+        ({"Cache-Control": "public, max-age=60, s-maxage=0"}, 2),
+        ({"Vary": "Accept, Accept-Language"}, 1),
+        ({"Vary": "Accept, X-Client-Address"}, 2),
+        ({"Vary": "*"}, 2),
+    ],
+)
+def test_what_a_service_says_of_keeping_counts(
+    client: FlaskClient, directory: Any, headers: dict[str, str], asked: int
+) -> None:
+    directory.answer = lambda _: (200, {"Content-Type": "application/json", **headers}, b"{}")
+
+    client.get(OFFICES)
+    client.get(OFFICES)
+
+    assert len(directory.requests) == asked
+
+
+def test_a_shorter_life_counts(timed_client: FlaskClient, directory: Any, clock: Clock) -> None:
+    told = {"Content-Type": "application/json", "Cache-Control": "max-age=2"}
+    directory.answer = lambda _: (200, told, b"{}")
+    timed_client.get(OFFICES)
+    clock.now += 2.5
+
+    timed_client.get(OFFICES)
+
+    assert len(directory.requests) == 2
+
+
+def test_nobody_gets_what_was_made_for_somebody_signed_in(
+    client: FlaskClient, directory: Any, token_issuer: Any
+) -> None:
+    """The service answers each with what it received: the token of one, the language of another."""
+    token = token_issuer.token(Principal(id=uuid4()))
+    seen = [
+        client.get(OFFICES, headers=headers).json["headers"]
+        for headers in (
+            {"Authorization": f"Bearer {token}", "Accept-Language": "de"},
+            {"Cookie": "session=secret", "Accept-Language": "da"},
+            {"Accept-Language": "da"},
+            {"Accept-Language": "en"},
+            {"Accept-Language": "da"},
+        )
+    ]
+
+    assert [each.get("accept-language") for each in seen] == ["de", "da", "da", "en", "da"]
+    assert "authorization" in seen[0]
+    assert not any("authorization" in each or "cookie" in each for each in seen[1:])
+    assert seen[2] == seen[4]
+    assert len(directory.requests) == 4
+    varies = client.get(OFFICES, headers={"Accept-Language": "da"}).headers["Vary"]
+    assert varies == "Authorization, Cookie, Accept, Accept-Language"
 
 
 def test_five_seconds_are_the_most(gateway: Callable[..., FlaskClient]) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.component.portal import town_personal
 from tests.component.portal.town import key
 
 NOON = datetime(2024, 3, 1, 11, tzinfo=UTC)
@@ -136,6 +137,8 @@ class Gateway:
         steps = [unquote(step) for step in path.strip("/").split("/")]
         if method == "GET":
             return self._search(steps, query) or self._read(steps, query)
+        if method == "DELETE" and steps[0] == "people":
+            return 200, {"person_id": steps[1], "receipt": "good"}
         if method == "DELETE":
             return 204, None
         return self._write(steps, sent or {})
@@ -144,6 +147,8 @@ class Gateway:
         match steps:
             case ["search"]:
                 return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
+            case ["address-suggestions"]:
+                return 200, {"suggestions": [{"text": "Himmerlandsgade 59, 9600 Aars"}]}
             case ["search", "suggestions"]:
                 return 200, {"suggestions": [f"{query.get('q', '')}sang"]}
             case ["associations", association_id, "municipal-note"]:
@@ -194,6 +199,8 @@ class Gateway:
                 return 200, answer
             case ["associations", _, ("changes" | "duplicates") as name]:
                 return 200, {"items": self.town[name], "next": None}
+            case ["personal-data", service, person_id]:
+                return 200, town_personal.data(service, person_id, withheld=False)
             case ["preferences", person_id]:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["imports", _, "rows"]:
@@ -211,7 +218,9 @@ class Gateway:
                 return (200, found[0]) if found else self._not_found()
         return self._not_found()
 
-    def _write(self, steps: list[str], body: dict[str, Any]) -> tuple[int, Any]:
+    def _write(  # noqa: PLR0911 - one answer a case
+        self, steps: list[str], body: dict[str, Any]
+    ) -> tuple[int, Any]:
         match steps:
             case ["sign-in-links"]:
                 return 202, {"id": key("link"), "expires_at": "2024-03-01T11:15:00Z"}
@@ -223,6 +232,9 @@ class Gateway:
                     "expires_at": "2024-03-01T11:15:00Z",
                     "person": {"id": key("anna"), "name": "Anna", "language": "da"},
                 }
+            case ["erasure-receipts", "opening"]:
+                found = self.town["erasures"][0]
+                return (200, found) if body["receipt"] == "good" else self._not_found()
             case ["confirmation-links", step]:
                 return self._linked(step, body)
             case [collection, thing_id]:

@@ -32,6 +32,7 @@ PUBLIC = [
     f"/tilbud/{key('advice')}",
     f"/foreninger/{key('nattergalen')}",
     f"/foreninger/{key('gammelt')}",
+    "/sletning?kvittering=good",
     "/bekraeft?noegle=good",
     "/bekraeft?noegle=used",
     "/bekraeft/ret?noegle=good",
@@ -96,6 +97,15 @@ IMPORTS = [
     f"/arbejdsliste/import/{key('import-done')}/afklar",
     f"/arbejdsliste/import/{key('import-done')}/slet",
 ]
+OWN_DATA = ["/mine-oplysninger", "/mine-oplysninger/slet"]
+PEOPLE_PAGES = [
+    "/personer",
+    "/personer?q=anna",
+    f"/personer/{key('anna')}",
+    f"/personer/{key('anna')}/slet",
+    f"/sletninger/{key('erased')}",
+    f"/sletninger/{key('being-erased')}",
+]
 CENTRE = [
     "/ringeliste",
     f"/ringeliste/{key('gammelt')}",
@@ -141,6 +151,8 @@ PAGES = [
     *((person, path) for person in ("applicant", "council", "coordinator") for path in PUBLIC),
     *(("applicant", path) for path in APPLICANT),
     *(("editor", path) for path in [*APPLICANT[3:10], *APPLICANT[11:16]]),
+    *((person, path) for person in ("applicant", "coordinator") for path in OWN_DATA),
+    *(("coordinator", path) for path in PEOPLE_PAGES),
     *(("council", path) for path in COUNCIL),
     *(("committee", path) for path in COMMITTEE),
     *(("coordinator", path) for path in COORDINATOR),

@@ -34,6 +34,8 @@ NO_TEXT = {
     "imports.introduce": "a tick",
     "imports.map_words": "choices",
     "imports.move": "a button",
+    "personal.erase_own": "a tick",
+    "personal.erase_person": "a tick",
     "imports.upload": "a file",
     "meetings.move_on": "a button",
     "offers.delete": "a button",

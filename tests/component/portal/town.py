@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.component.portal import town_imports
+from tests.component.portal import town_imports, town_personal
 
 
 def key(name: str) -> str:
@@ -103,6 +103,8 @@ def town() -> dict[str, Any]:
             "ranked": "exact",
             "counted": "exact",
         },
+        "people": town_personal.people(),
+        "erasures": town_personal.erasures(),
         "changes": _changes(),
         "duplicates": [
             {

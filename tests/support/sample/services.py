@@ -160,6 +160,13 @@ OPERATOR_ONLY = {
     for name in ("shelf", "reader")
     for action in ("read", "settle")
 }
+EVERY_SERVICE = {
+    **OPERATOR_ONLY,
+    **{
+        f"{name}.personal-data:read": {"person": "own", "coordinator": "any"}
+        for name in ("shelf", "reader")
+    },
+}
 
 shelf = Service(
     name="shelf",
@@ -168,7 +175,7 @@ shelf = Service(
     metadata=ShelfBase.metadata,
     blueprints=[items],
     handlers=shelf_handlers,
-    permissions=OPERATOR_ONLY,
+    permissions=EVERY_SERVICE,
 )
 
 reader = Service(
@@ -178,6 +185,6 @@ reader = Service(
     metadata=ReaderBase.metadata,
     blueprints=[],
     handlers=reader_handlers,
-    permissions=OPERATOR_ONLY,
+    permissions=EVERY_SERVICE,
     projections=[Copy],
 )

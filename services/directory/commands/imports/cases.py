@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, func, or_, select, update
 
 from chassis import files
 from chassis.database import UnitOfWork
+from chassis.erasure import forget_words
 from chassis.problems import FieldError, Forbidden, Invalid
 from services.directory.commands.imports.columns import HEADER_WITHIN, suggest
 from services.directory.model import (
@@ -155,8 +156,17 @@ def introduce(work: UnitOfWork, import_id: UUID) -> Import:
     return found
 
 
-def forget_person(work: UnitOfWork, person_id: UUID, *, email: str | None) -> None:
-    """Blank the rows of files that name a person, by what they became or by their address."""
+def forget_person(
+    work: UnitOfWork, person_id: UUID, *, email: str | None, names: Sequence[str]
+) -> None:
+    """Blank the rows of files that name a person, by what they became or by their address.
+
+    What columns seemed to hold was shown with examples out of the rows: names go out of these.
+    """
+    for found in work.session.scalars(select(Import).order_by(Import.id).with_for_update()):
+        examples = forget_words(found.suggestions, names)
+        if examples != found.suggestions:
+            found.suggestions = examples
     about = [ImportRow.person_id == person_id]
     if email:
         texts = func.lower(func.array_to_string(ImportRow.cells, " "))
