@@ -47,6 +47,8 @@ ROUTES: Final = (
     Route("/api/v1/confirmation-links", "directory"),
     Route("/api/v1/call-list", "directory"),
     Route("/api/v1/calls", "directory"),
+    Route("/api/v1/paper-gaps", "directory"),
+    Route("/api/v1/paper-figures", "directory"),
     Route("/api/v1/memberships", "directory"),
     Route("/api/v1/people", "directory"),
     Route("/api/v1/sign-in-methods", "directory", public=True),

@@ -17,6 +17,7 @@ from portal.views import (
     imports,
     meetings,
     offers,
+    papers,
     public,
     rounds,
     search,
@@ -41,4 +42,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     imports.views,
     take_away.views,
     upkeep.views,
+    papers.views,
 )

@@ -41,6 +41,7 @@ NOT_PAGES: Final = {
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
     "imports.download": "a file",
+    "papers.download": "a file",
     "take_away.download": "a file",
     "take_away.own": "a file",
     "sign_in.go_to_mitid": "goes on to the identity provider",
@@ -154,6 +155,9 @@ PRESENT: Final[Visits] = {
         at("association.show", association_id=ASSOCIATION),
         at("upkeep.history", association_id=ASSOCIATION),
         at("upkeep.delegation", association_id=ASSOCIATION),
+        at("papers.show", association_id=ASSOCIATION),
+        at("papers.file", association_id=ASSOCIATION, slug="vedtaegter"),
+        at("papers.file", association_id=ASSOCIATION, slug="boerneattester"),
         at("meetings.show", meeting_id=CALLED),
         at("hearings.show", hearing_id=OPEN_HEARING),
     ],
@@ -171,6 +175,9 @@ PRESENT: Final[Visits] = {
         at("upkeep.call_list"),
         at("upkeep.figures"),
         at("upkeep.agreement"),
+        at("papers.overview"),
+        at("papers.overview", status="missing", slags="statutes"),
+        at("papers.show", association_id=ASSOCIATION),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
         at("imports.all_imports"),
@@ -471,7 +478,26 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
+    file_papers(Actor(coordinator.town, CONTACT))
     return site
+
+
+def file_papers(contact: Actor) -> None:
+    """An association files its statutes twice, and declares what it does about children."""
+    papers = f"/api/v1/associations/{ASSOCIATION}/papers"
+    for day in ("2019-03-03", "2023-03-03"):
+        contact.call(
+            "PUT",
+            f"{papers}/{stable_id('paper', day)}/document?kind=statutes&dated_on={day}",
+            raw=b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n",
+            headers={"Content-Type": "application/pdf", "X-File-Name": "Statutes.pdf"},
+        )
+    declared = {
+        "kind": "child-protection",
+        "dated_on": contact.town.now().date().isoformat(),
+        "statement": "certificates-obtained",
+    }
+    contact.put(f"{papers}/{stable_id('paper', 'children')}", declared)
 
 
 def bring_in_lists(coordinator: Actor) -> None:

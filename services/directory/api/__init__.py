@@ -1,6 +1,6 @@
 """Routes of the directory, one module for each resource."""
 
-from services.directory.api import succession
+from services.directory.api import papers, succession
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
@@ -29,6 +29,8 @@ blueprints = (
     call_list,
     calls,
     figures,
+    papers.gaps,
+    papers.figures,
     memberships,
     people,
     offices,
@@ -41,4 +43,4 @@ blueprints = (
 )
 
 # The routes of these are parts of an association's address: they are on its blueprint.
-__all__ = ["blueprints", "get_note", "put_note", "succession"]
+__all__ = ["blueprints", "get_note", "papers", "put_note", "succession"]

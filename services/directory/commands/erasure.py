@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
-from services.directory.commands import imports
+from services.directory.commands import imports, papers
 from services.directory.commands.history import forget_in_history, names_of
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
@@ -38,7 +38,9 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     for office in offices.all():
         work.emit(office.end(on=today(work.now), at=work.now))
     sign_out_everywhere(work, person_id)
-    forget_in_history(work, person_id, names_of(work, person))
+    names = names_of(work, person)
+    forget_in_history(work, person_id, names)
+    papers.forget_names(work, person_id, names)
     work.session.execute(
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )

@@ -27,6 +27,13 @@ from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
 from services.directory.model.origin import Source
+from services.directory.model.papers import (
+    Paper,
+    PaperFile,
+    PaperStatus,
+    remind_before_here,
+    require_holds,
+)
 from services.directory.model.people import Person, email_key
 from services.directory.model.sign_in import (
     ABSOLUTE,
@@ -89,6 +96,9 @@ __all__ = [
     "OfferStatus",
     "Office",
     "Outcome",
+    "Paper",
+    "PaperFile",
+    "PaperStatus",
     "Periods",
     "Person",
     "SignInFlow",
@@ -105,6 +115,8 @@ __all__ = [
     "new_secret",
     "old_rows",
     "problems",
+    "remind_before_here",
+    "require_holds",
     "same",
     "today",
 ]

@@ -155,7 +155,7 @@ class Gateway:
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary" | "vejviser-figures") as name]:
+            case [("me" | "vocabulary" | "vejviser-figures" | "paper-figures") as name]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [
@@ -194,6 +194,8 @@ class Gateway:
                 return 200, answer
             case ["associations", _, ("changes" | "duplicates") as name]:
                 return 200, {"items": self.town[name], "next": None}
+            case ["associations", _, "papers"]:
+                return 200, {"items": self.town["papers"]}
             case ["preferences", person_id]:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["imports", _, "rows"]:
@@ -202,6 +204,7 @@ class Gateway:
                 ["exports", _]
                 | ["associations", _, "export" | "export.csv"]
                 | ["applications", _, "attachments", _]
+                | ["associations", _, "papers", _, "document"]
             ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:

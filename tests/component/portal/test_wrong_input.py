@@ -339,6 +339,14 @@ FORMS = [
         "den anden i Aars",
         {"reason": "Det er den samme."},
     ),
+    WrongForm(
+        "papers.file",
+        "applicant",
+        f"/foreninger/{key('nattergalen')}/papirer/boerneattester",
+        "dated_on",
+        "i fjor",
+        {"statement": "certificates-obtained", "truth": "1"},
+    ),
     WrongForm("sign_in.send_link", "", "/log-ind", "email", "navn uden snabel"),
     WrongForm("sign_in.use_code", "", "/log-ind/kode", "code", "12 34"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.component.portal import town_imports
+from tests.component.portal import town_imports, town_papers
 
 
 def key(name: str) -> str:
@@ -389,6 +389,9 @@ def town() -> dict[str, Any]:
         ],
         "imports": town_imports.imports(key),
         "rows": town_imports.rows(key),
+        "papers": town_papers.papers(key),
+        "paper-figures": town_papers.figures(),
+        "paper-gaps": town_papers.gaps(key),
         "deliveries": [
             {
                 "id": key(f"delivery-{status}"),
@@ -629,6 +632,7 @@ def _application(name: str, in_round: str, status: str, **values: Any) -> dict[s
                 "size": 123456,
             }
         ],
+        "papers": town_papers.asked(key),
         "created_at": "2024-02-15T10:00:00Z",
         "submitted_at": "2024-02-18T10:00:00Z",
         "history": [
