@@ -8,7 +8,7 @@ exists only while the council assesses, while the committee decides, or when all
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -494,7 +494,7 @@ def file_papers(contact: Actor) -> None:
         )
     declared = {
         "kind": "child-protection",
-        "dated_on": contact.town.now().date().isoformat(),
+        "dated_on": datetime.now(UTC).date().isoformat(),
         "statement": "certificates-obtained",
     }
     contact.put(f"{papers}/{stable_id('paper', 'children')}", declared)

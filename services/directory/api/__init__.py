@@ -1,6 +1,6 @@
 """Routes of the directory, one module for each resource."""
 
-from services.directory.api import papers, succession
+from services.directory.api import matching, papers, succession
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
@@ -29,6 +29,9 @@ blueprints = (
     call_list,
     calls,
     figures,
+    matching.matches,
+    matching.needs,
+    matching.figures,
     papers.gaps,
     papers.figures,
     memberships,

@@ -22,6 +22,14 @@ from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
 from services.directory.model.mapping import Base
+from services.directory.model.matching import (
+    CAPACITY_FRESH,
+    GIVEN,
+    LEAST,
+    WHOLE,
+    UnmetNeed,
+    tellable,
+)
 from services.directory.model.memberships import Membership, MembershipRole
 from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
@@ -56,19 +64,23 @@ from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
     "ABSOLUTE",
+    "CAPACITY_FRESH",
     "CODE_ATTEMPTS",
     "DENMARK",
     "DESCRIPTION",
     "FLOW_MINUTES",
+    "GIVEN",
     "GRACE",
     "IDLE",
     "KEY_ANNOUNCED",
     "KEY_LIFE",
+    "LEAST",
     "LINK_MINUTES",
     "LIVING",
     "MOST_TIMES",
     "TIMES_OF_DAY",
     "WEEKDAYS",
+    "WHOLE",
     "WORKING",
     "Answer",
     "Association",
@@ -106,6 +118,7 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "Source",
+    "UnmetNeed",
     "Vocabulary",
     "Word",
     "WordState",
@@ -118,5 +131,6 @@ __all__ = [
     "remind_before_here",
     "require_holds",
     "same",
+    "tellable",
     "today",
 ]

@@ -61,6 +61,14 @@ from services.directory.schemas.imports import (
     WordsSchema,
     read_row,
 )
+from services.directory.schemas.matching import (
+    CardArgumentsSchema,
+    MatchBodySchema,
+    MatchesSchema,
+    UnmetArgumentsSchema,
+    UnmetFiguresSchema,
+    UnmetNeedBodySchema,
+)
 from services.directory.schemas.memberships import (
     MembershipArgumentsSchema,
     MembershipBodySchema,
@@ -148,6 +156,7 @@ __all__ = [
     "CallListEntrySchema",
     "CallSchema",
     "CandidateSchema",
+    "CardArgumentsSchema",
     "ChangeSchema",
     "ContactSchema",
     "Cvr",
@@ -185,6 +194,8 @@ __all__ = [
     "LinkTokenSchema",
     "ListingSchema",
     "MappingSchema",
+    "MatchBodySchema",
+    "MatchesSchema",
     "MeSchema",
     "MembershipArgumentsSchema",
     "MembershipBodySchema",
@@ -232,6 +243,9 @@ __all__ = [
     "SuggestionSchema",
     "SuggestionsSchema",
     "UnknownWordSchema",
+    "UnmetArgumentsSchema",
+    "UnmetFiguresSchema",
+    "UnmetNeedBodySchema",
     "VocabularySchema",
     "WhoSchema",
     "WordSchema",
