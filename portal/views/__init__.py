@@ -15,6 +15,7 @@ from portal.views import (
     council,
     hearings,
     imports,
+    matching,
     meetings,
     offers,
     papers,
@@ -43,4 +44,5 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     take_away.views,
     upkeep.views,
     papers.views,
+    matching.views,
 )

@@ -155,7 +155,15 @@ class Gateway:
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary" | "vejviser-figures" | "paper-figures") as name]:
+            case [
+                (
+                    "me"
+                    | "vocabulary"
+                    | "vejviser-figures"
+                    | "paper-figures"
+                    | "unmet-need-figures"
+                ) as name
+            ]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [
@@ -205,6 +213,7 @@ class Gateway:
                 | ["associations", _, "export" | "export.csv"]
                 | ["applications", _, "attachments", _]
                 | ["associations", _, "papers", _, "document"]
+                | ["matches", "card.pdf"]
             ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:
@@ -214,7 +223,11 @@ class Gateway:
                 return (200, found[0]) if found else self._not_found()
         return self._not_found()
 
-    def _write(self, steps: list[str], body: dict[str, Any]) -> tuple[int, Any]:
+    def _write(  # noqa: PLR0911 - one answer a case
+        self, steps: list[str], body: dict[str, Any]
+    ) -> tuple[int, Any]:
+        if steps == ["matches"]:
+            return 200, self.town["matches"]
         match steps:
             case ["sign-in-links"]:
                 return 202, {"id": key("link"), "expires_at": "2024-03-01T11:15:00Z"}

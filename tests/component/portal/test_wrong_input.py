@@ -35,6 +35,7 @@ NO_TEXT = {
     "imports.map_words": "choices",
     "imports.move": "a button",
     "imports.upload": "a file",
+    "matching.count": "choices",
     "meetings.move_on": "a button",
     "offers.delete": "a button",
     "offers.publish": "a button",
@@ -339,6 +340,7 @@ FORMS = [
         "den anden i Aars",
         {"reason": "Det er den samme."},
     ),
+    WrongForm("matching.find", "caseworker", "/find-til-borger", "q", LONG, {"topic": "company"}),
     WrongForm(
         "papers.file",
         "applicant",

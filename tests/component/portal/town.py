@@ -391,6 +391,32 @@ def town() -> dict[str, Any]:
         "rows": town_imports.rows(key),
         "papers": town_papers.papers(key),
         "paper-figures": town_papers.figures(),
+        "matches": {
+            "items": [
+                {
+                    "offer": _offer(name, "published"),
+                    "provider": "Nattergalen",
+                    "capacity_said_at": "2024-02-20T10:00:00Z",
+                    "is_fresh": name == "songs",
+                    "is_elsewhere": name != "songs",
+                }
+                for name in ("songs", "songs-old")
+            ],
+            "more": 2,
+        },
+        "unmet-need-figures": {
+            "year": 2024,
+            "months": [
+                {"month": "2024-01-01", "count": 7},
+                {"month": "2024-02-01", "count": None},
+            ],
+            "needs": [
+                {"section": "topics", "need": "company", "area": "aars", "count": 6},
+                {"section": "target_groups", "need": "older", "area": None, "count": 4},
+            ],
+            "rest": 3,
+            "total": 13,
+        },
         "paper-gaps": town_papers.gaps(key),
         "deliveries": [
             {
