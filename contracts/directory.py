@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, OfferTime, OnBehalf, StaleReason
+from contracts.values import Body, ChildProtection, OfferTime, OnBehalf, PaperKind, StaleReason
 
 
 @event("directory.association.registered.v1")
@@ -96,6 +96,48 @@ class AssociationAnnotated(Event):
 
     association_id: UUID
     note: str
+
+
+@event("directory.association.paper-filed.v1")
+class AssociationPaperFiled(Event):
+    """An association filed a paper, or declared what it asks for, so that nobody asks again.
+
+    It takes the place of the one of the same kind before. ``dated_on`` is the day the statutes were
+    adopted, the accounts' year ended, the registration was renewed, or it was declared; it holds to
+    the end of ``expires_on``, or until the next one where that is null. ``statement`` is set for
+    the children's protection alone. The file is not here, nor what it is called: who may see it
+    fetches it from the directory, by ``paper_id``.
+    """
+
+    association_id: UUID
+    paper_id: UUID
+    kind: PaperKind
+    dated_on: date
+    expires_on: date | None
+    statement: ChildProtection | None
+    filed_at: datetime
+
+
+@event("directory.association.paper-expiring.v1")
+class AssociationPaperExpiring(Event):
+    """What an association filed will soon not hold any more: it is reminded, once."""
+
+    association_id: UUID
+    name: str
+    paper_id: UUID
+    kind: PaperKind
+    expires_on: date
+
+
+@event("directory.association.paper-expired.v1")
+class AssociationPaperExpired(Event):
+    """What an association filed holds no more, and nothing newer was filed."""
+
+    association_id: UUID
+    name: str
+    paper_id: UUID
+    kind: PaperKind
+    expires_on: date
 
 
 @event("directory.offer.published.v1")

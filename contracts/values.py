@@ -38,6 +38,42 @@ class StaleReason(StrEnum):
     BOUNCED = "bounced"
 
 
+class PaperKind(StrEnum):
+    """The papers of an association that a municipality asks for again and again.
+
+    Statutes, the latest accounts, that the CVR registration was renewed (every three years for a
+    voluntary association), that a NemKonto is tied to it, and that children are looked after:
+    børneattestloven (lov nr. 520 af 21/06/2005). They live in the directory; whoever needs to know
+    is told by event, and nobody is asked twice.
+    """
+
+    STATUTES = "statutes"
+    ACCOUNTS = "accounts"
+    CVR = "cvr-registration"
+    NEMKONTO = "nemkonto"
+    CHILDREN = "child-protection"
+
+    @property
+    def is_document(self) -> bool:
+        """Whether it is a file; the others are only declared."""
+        return self in {PaperKind.STATUTES, PaperKind.ACCOUNTS}
+
+    @property
+    def needs_cvr(self) -> bool:
+        """Whether only an association with a CVR number can have it: a NemKonto hangs on one."""
+        return self in {PaperKind.CVR, PaperKind.NEMKONTO}
+
+
+class ChildProtection(StrEnum):
+    """What an association declares of those who are with children under 15.
+
+    A declaration, never the certificates: they are criminal records (GDPR art. 10).
+    """
+
+    OBTAINED = "certificates-obtained"
+    NO_CHILDREN = "no-children-under-15"
+
+
 class Outcome(StrEnum):
     """How far a decision follows the application.
 

@@ -59,6 +59,7 @@ def _add_templates(app: Flask) -> None:
         "signed_kroner",
         "typed_amount",
         "day",
+        "month",
         "weekday",
         "short_day",
         "clock",

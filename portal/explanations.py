@@ -156,6 +156,13 @@ FIELDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"another column holds", N_("En anden kolonne er allerede valgt til det samme.")),
         (r"which column holds the names", N_("Vælg, hvilken kolonne der har foreningernes navne.")),
         (r"no text in this row", N_("Der er ingen tekst i den række.")),
+        (
+            r"what is needed",
+            N_("Skriv, hvad der er brug for, eller vælg et emne eller en målgruppe."),
+        ),
+        (r"in the future", N_("Datoen kan ikke ligge i fremtiden.")),
+        (r"holds no more", N_("Datoen ligger så langt tilbage, at det ikke gælder mere.")),
+        (r"you have none here", N_("Foreningen har ikke noget CVR-nummer i vejviseren.")),
         (r"postcode", N_("Skriv postnummeret med fire cifre.")),
         (
             r"missing data|required|may not be null|must not be (empty|blank)|cannot be empty",

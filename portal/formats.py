@@ -113,6 +113,11 @@ def local(value: str | datetime) -> datetime:
     return moment.astimezone(TIMEZONE)
 
 
+def month(value: str | date) -> str:
+    """Write a month, given by one of its days: "marts 2024"."""
+    return format_date(_date_of(value), "LLLL y", i18n.language())
+
+
 def day(value: str | date | datetime | None) -> str:
     """Show a date: ``15. marts 2024``."""
     if not value:

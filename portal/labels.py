@@ -23,6 +23,31 @@ ON_BEHALF: Final[Mapping[str, str]] = {
     "centre": N_("Frivilligcentret på foreningens vegne"),
     "coordinator": N_("kommunens kontaktperson på foreningens vegne"),
 }
+PAPER_KIND: Final[Mapping[str, str]] = {
+    "statutes": N_("Vedtægter"),
+    "accounts": N_("Regnskab"),
+    "cvr-registration": N_("CVR-registrering"),
+    "nemkonto": N_("NemKonto"),
+    "child-protection": N_("Børneattester"),
+}
+DOCUMENTS: Final = ("statutes", "accounts")
+PAPER_STATUS: Final[Mapping[str, Label]] = {
+    "missing": (N_("Mangler"), ""),
+    "valid": (N_("Gælder"), "success"),
+    "expiring": (N_("Udløber snart"), "warning"),
+    "expired": (N_("Udløbet"), "error"),
+}
+PAPER_ANSWER: Final[Mapping[str, Label]] = {
+    "known": (N_("Har vi"), "success"),
+    "attached": (N_("Vedlagt"), "success"),
+    "missing": (N_("Mangler"), "warning"),
+}
+CHILD_PROTECTION: Final[Mapping[str, str]] = {
+    "certificates-obtained": N_(
+        "Der er indhentet børneattest på alle, der har direkte kontakt med børn under 15 år"
+    ),
+    "no-children-under-15": N_("Ingen hos os har direkte kontakt med børn under 15 år"),
+}
 STALE_REASON: Final[Mapping[str, str]] = {
     "unanswered": N_("Har ikke svaret på vores mail"),
     "bounced": N_("Kan ikke nås på mail"),
@@ -301,6 +326,10 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "association_status": ASSOCIATION_STATUS,
     "freshness": FRESHNESS,
     "on_behalf": ON_BEHALF,
+    "paper_kind": PAPER_KIND,
+    "paper_status": PAPER_STATUS,
+    "paper_answer": PAPER_ANSWER,
+    "child_protection": CHILD_PROTECTION,
     "stale_reason": STALE_REASON,
     "call_outcome": CALL_OUTCOME,
     "change_kind": CHANGE_KIND,

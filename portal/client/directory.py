@@ -3,13 +3,15 @@
 from typing import Any
 from urllib.parse import quote
 
+from portal.client.matching import Matching
+from portal.client.papers import Papers
 from portal.client.transport import Download, Page, Resource
 from portal.client.upkeep import Upkeep
 
 Version = str | int | None
 
 
-class Directory(Upkeep):
+class Directory(Upkeep, Papers, Matching):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:

@@ -72,15 +72,23 @@ class Grants(Resources):
         )
 
     def put_attachment(
-        self, application_id: str, attachment_id: str, *, name: str, media_type: str, content: bytes
+        self,
+        application_id: str,
+        attachment_id: str,
+        *,
+        name: str,
+        media_type: str,
+        content: bytes,
+        kind: str | None = None,
     ) -> Resource:
-        """Attach a file to a draft."""
+        """Attach a file to a draft; ``kind`` says which of the papers asked for it is."""
         return self._upload(
             "/applications/{application_id}/attachments/{attachment_id}",
             content,
             {"Content-Type": media_type, "X-File-Name": quote(name, safe="")},
             application_id=application_id,
             attachment_id=attachment_id,
+            kind=kind,
         )
 
     def attachment(self, application_id: str, attachment_id: str) -> Download:

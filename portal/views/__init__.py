@@ -16,8 +16,10 @@ from portal.views import (
     council,
     hearings,
     imports,
+    matching,
     meetings,
     offers,
+    papers,
     personal,
     public,
     rounds,
@@ -45,4 +47,6 @@ blueprints: Final[tuple[Blueprint, ...]] = (
     upkeep.views,
     personal.views,
     addresses.views,
+    papers.views,
+    matching.views,
 )

@@ -7,9 +7,10 @@ from chassis.erasure import unapplied
 from chassis.handlers import Handlers
 from chassis.service import WorkerContext
 from contracts import grants, meetings, notifier
-from services.directory.commands import confirmation, erasure, offices, sign_in
+from services.directory.commands import confirmation, erasure, offices, papers, sign_in
 from services.directory.commands.imports import Importer
 from services.directory.queries import due
+from services.directory.queries.papers import papers_expired, papers_to_remind_of
 from services.directory.schemas import read_row
 
 handlers = Handlers()
@@ -72,6 +73,18 @@ def erase_again(person_id: UUID, work: UnitOfWork) -> None:
 def end_office(office_id: UUID, work: UnitOfWork) -> None:
     """End an office whose last day has passed."""
     offices.end_expired_office(work, office_id)
+
+
+@handlers.when_due(papers_to_remind_of)
+def remind_of_paper(paper_id: UUID, work: UnitOfWork) -> None:
+    """Remind an association, once, that what it filed will soon hold no more."""
+    papers.remind(work, paper_id)
+
+
+@handlers.when_due(papers_expired)
+def expire_paper(paper_id: UUID, work: UnitOfWork) -> None:
+    """Tell an association, once, that what it filed holds no more."""
+    papers.expire(work, paper_id)
 
 
 @handlers.when_due(due.keys_to_renew)

@@ -7,7 +7,7 @@ from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import directory
 from services.grants.commands import applications, conflicts, people, rounds
-from services.grants.model import Applicant, OfficeHolder, Person, Tie
+from services.grants.model import Applicant, ApplicantPaper, OfficeHolder, Person, Tie
 from services.grants.queries import due
 
 handlers = Handlers()
@@ -61,6 +61,22 @@ def merge_applicant(event: directory.AssociationMerged, work: UnitOfWork) -> Non
     if applicant is None:
         applicant = work.add(Applicant(id=event.association_id, name=event.name, cvr=None))
     applicant.published, applicant.merged_into_id = False, event.into_id
+
+
+@handlers.project(directory.AssociationPaperFiled)
+def keep_paper(event: directory.AssociationPaperFiled, work: UnitOfWork) -> None:
+    """Keep which papers live with an association, so that it is not asked for them again."""
+    work.session.merge(
+        ApplicantPaper(
+            association_id=event.association_id,
+            kind=event.kind,
+            paper_id=event.paper_id,
+            dated_on=event.dated_on,
+            expires_on=event.expires_on,
+            statement=event.statement and event.statement.value,
+            filed_at=event.filed_at,
+        )
+    )
 
 
 @handlers.on(directory.AssociationMerged)

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.fields import Day, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
-from contracts.values import Outcome
+from contracts.values import Outcome, PaperKind
 from services.grants.model import (
     Advice,
     ApplicationStatus,
@@ -17,6 +17,7 @@ from services.grants.model import (
     RoundStatus,
     Ruling,
 )
+from services.grants.queries.papers import PaperAnswer
 
 MOST_PEOPLE = 1_000_000
 MOST_LINES = 50
@@ -62,6 +63,7 @@ class ProgrammeSchema(Schema):
     maximum_ore = fields.Integer(required=True)
     reminder_days = fields.Integer(required=True)
     accept_without_cvr = fields.Boolean(required=True)
+    papers = fields.List(fields.String(), required=True)
 
 
 class RoundBodySchema(Body):
@@ -161,6 +163,28 @@ class AttachmentSchema(Schema):
     name = fields.String(required=True)
     media_type = fields.String(required=True)
     size = fields.Integer(required=True)
+    kind = fields.Enum(PaperKind, by_value=True, required=True, allow_none=True)
+
+
+class AttachmentArgumentsSchema(Body):
+    """Which of the papers the programme asks for a file is: the statutes, or the accounts."""
+
+    kind = fields.Enum(PaperKind, by_value=True, load_default=None)
+
+
+class ApplicationPaperSchema(Schema):
+    """A paper the programme asks for, and whether it is there.
+
+    ``answer`` is ``known`` where it lives with the association in the directory: ``paper_id`` says
+    which version, and who may read the association's papers fetches it there.
+    """
+
+    kind = fields.Enum(PaperKind, by_value=True, required=True)
+    answer = fields.Enum(PaperAnswer, by_value=True, required=True)
+    paper_id = fields.UUID(required=True, allow_none=True)
+    dated_on = fields.Date(required=True, allow_none=True)
+    expires_on = fields.Date(required=True, allow_none=True)
+    statement = fields.String(required=True, allow_none=True)
 
 
 class DisqualificationSchema(Schema):
@@ -194,7 +218,7 @@ class FileEntrySchema(Schema):
 
 
 class ApplicationSchema(Schema):
-    """An application. ``history`` and ``disqualified`` are in the single view, for who may see."""
+    """An application. ``papers`` and ``history`` are in the single view, ``disqualified`` too."""
 
     id = fields.UUID(required=True)
     version = fields.Integer(required=True)
@@ -221,6 +245,7 @@ class ApplicationSchema(Schema):
     attachments = fields.List(fields.Nested(AttachmentSchema), required=True)
     created_at = Instant(required=True)
     submitted_at = Instant(required=True, allow_none=True)
+    papers = fields.List(fields.Nested(ApplicationPaperSchema))
     history = fields.List(fields.Nested(FileEntrySchema))
     disqualified = fields.List(fields.Nested(DisqualificationSchema))
 

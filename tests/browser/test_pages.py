@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -43,6 +43,9 @@ NOT_PAGES: Final = {
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
     "imports.download": "a file",
+    "papers.download": "a file",
+    "matching.card_as_pdf": "a file",
+    "matching.find": "the answer to a form: tests/browser/test_matching.py",
     "take_away.download": "a file",
     "take_away.own": "a file",
     "personal.take_own": "a file",
@@ -176,6 +179,9 @@ PRESENT: Final[Visits] = {
         at("association.show", association_id=ASSOCIATION),
         at("upkeep.history", association_id=ASSOCIATION),
         at("upkeep.delegation", association_id=ASSOCIATION),
+        at("papers.show", association_id=ASSOCIATION),
+        at("papers.file", association_id=ASSOCIATION, slug="vedtaegter"),
+        at("papers.file", association_id=ASSOCIATION, slug="boerneattester"),
         at("meetings.show", meeting_id=CALLED),
         at("hearings.show", hearing_id=OPEN_HEARING),
     ],
@@ -193,6 +199,9 @@ PRESENT: Final[Visits] = {
         at("upkeep.call_list"),
         at("upkeep.figures"),
         at("upkeep.agreement"),
+        at("papers.overview"),
+        at("papers.overview", status="missing", slags="statutes"),
+        at("papers.show", association_id=ASSOCIATION),
         at("coordinator.deliveries"),
         at("coordinator.deliveries", status="failed"),
         at("imports.all_imports"),
@@ -217,7 +226,15 @@ PRESENT: Final[Visits] = {
         at("hearings.edit", hearing_id=DRAFT_HEARING),
         at("hearings.answers", hearing_id=OPEN_HEARING),
     ],
-    CASEWORKER: [at("coordinator.worklist"), at("committee.desk"), at("upkeep.figures")],
+    CASEWORKER: [
+        at("coordinator.worklist"),
+        at("committee.desk"),
+        at("upkeep.figures"),
+        at("matching.ask"),
+        at("matching.card", tilbud=OFFER),
+        at("matching.count"),
+        at("matching.figures"),
+    ],
     CENTRE: [
         at("imports.all_imports"),
         at("imports.show", import_id=READ),
@@ -504,7 +521,26 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
+    file_papers(Actor(coordinator.town, CONTACT))
     return site
+
+
+def file_papers(contact: Actor) -> None:
+    """An association files its statutes twice, and declares what it does about children."""
+    papers = f"/api/v1/associations/{ASSOCIATION}/papers"
+    for day in ("2019-03-03", "2023-03-03"):
+        contact.call(
+            "PUT",
+            f"{papers}/{stable_id('paper', day)}/document?kind=statutes&dated_on={day}",
+            raw=b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n",
+            headers={"Content-Type": "application/pdf", "X-File-Name": "Statutes.pdf"},
+        )
+    declared = {
+        "kind": "child-protection",
+        "dated_on": datetime.now(UTC).date().isoformat(),
+        "statement": "certificates-obtained",
+    }
+    contact.put(f"{papers}/{stable_id('paper', 'children')}", declared)
 
 
 def bring_in_lists(coordinator: Actor) -> None:

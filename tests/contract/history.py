@@ -132,6 +132,9 @@ def associations() -> list[Event]:
         association(directory.AssociationPublished, "Madklub"),
         association(directory.AssociationRejected, "Spøgelser"),
         association(directory.AssociationChanged, "Skakklub af 1907"),
+        # One files its statutes, and newer ones later.
+        association(directory.AssociationPaperFiled, "Skakklub", paper_id=key("old statutes")),
+        association(directory.AssociationPaperFiled, "Skakklub", paper_id=key("new statutes")),
         # One goes up in another, which is renamed afterwards; another closes and comes back.
         association(directory.AssociationRegistered, "Dubletten"),
         association(directory.AssociationPublished, "Dubletten"),

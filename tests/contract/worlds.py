@@ -200,6 +200,20 @@ def directory_(world: World) -> None:
     for each in (offer, draft):
         world.must(world.owner, "PUT", f"/api/v1/offers/{each}", offered)
     world.must(world.owner, "POST", f"/api/v1/offers/{offer}/publication")
+    declared = {
+        "kind": "child-protection",
+        "dated_on": clock.now().date().isoformat(),
+        "statement": "certificates-obtained",
+    }
+    declaration, statutes = uuid4(), uuid4()
+    papers = f"/api/v1/associations/{OWN}/papers"
+    world.must(world.owner, "PUT", f"{papers}/{declaration}", declared)
+    filed = world.client.as_(world.owner).put(
+        f"{papers}/{statutes}/document?kind=statutes&dated_on=2024-03-03",
+        data=b"%PDF-1.7\n%%EOF\n",
+        headers={"Content-Type": "application/pdf", "X-File-Name": "statutes.pdf"},
+    )
+    assert filed.status_code == 201, filed.text
     world.owner = replace(world.owner, session_id=UUID(session))
     world.things += [
         Thing("PATCH", f"/api/v1/associations/{OWN}", {"purpose": "Skak og kaffe"}),
@@ -218,6 +232,16 @@ def directory_(world: World) -> None:
         Thing("POST", f"/api/v1/associations/{OWN}/confirmation"),
         Thing("PUT", f"/api/v1/associations/{OWN}/delegation", {"centre_may_edit": False}),
         Thing("GET", f"/api/v1/associations/{OWN}/changes"),
+        Thing("GET", papers),
+        Thing("GET", f"{papers}/{statutes}/document"),
+        Thing("PUT", f"{papers}/{declaration}", declared),
+        Thing("PUT", f"{papers}/{uuid4()}", declared, is_last=True),
+        Thing(
+            "PUT",
+            f"{papers}/{uuid4()}/document?kind=statutes&dated_on=2024-03-03",
+            declared,
+            is_last=True,
+        ),
         Thing("GET", f"/api/v1/memberships/{membership}"),
         Thing("GET", "/api/v1/memberships", lists=str(membership)),
         Thing("GET", f"/api/v1/memberships?association_id={OWN}", lists=str(membership)),

@@ -2,9 +2,9 @@
 
 import uuid
 
-from flask import Response, request
+from flask import Response
 
-from portal import explanations, security
+from portal import labels, security, uploads
 from portal.client import GatewayProblem
 from portal.forms import Form
 from portal.i18n import gettext as _
@@ -18,18 +18,6 @@ from portal.web import (
     signed_in,
 )
 
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "csv": "text/csv",
-}
-
 
 @views.post("/ansoegninger/<uuid:application_id>/bilag")
 @signed_in
@@ -37,32 +25,22 @@ def attach(application_id: uuid.UUID) -> Answer:
     """Attach a file."""
     form = Form.sent()
     application = client().grants.application(str(application_id))
-    sent = request.files.get("file")
-    name = (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] if sent else ""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    if not sent or not name:
-        form.refuse("file", _("Vælg en fil."))
-    elif ending not in MEDIA_TYPES:
-        form.refuse("file", _(explanations.PROBLEMS["attachment-type"]))
-    else:
-        content = sent.read()
-        if not content:
-            form.refuse("file", _("Filen er tom."))
-        else:
-            try:
-                client().grants.put_attachment(
-                    str(application_id),
-                    form.identifier("attachment_id"),
-                    name=name,
-                    media_type=MEDIA_TYPES[ending],
-                    content=content,
-                )
-                notify("success", _("%(name)s er lagt ved.", name=name))
-                return see_other("applications.edit", application_id=application_id, trin="bilag")
-            except GatewayProblem as problem:
-                form.take(problem)
-                form.errors = {"file": " ".join([*form.general, *form.errors.values()])}
-                form.general = []
+    kind = form.choice("kind", labels.DOCUMENTS, required=False)
+    sent = uploads.read(form)
+    if sent and form.is_valid:
+        try:
+            client().grants.put_attachment(
+                str(application_id),
+                form.identifier("attachment_id"),
+                name=sent.name,
+                media_type=sent.media_type,
+                content=sent.content,
+                kind=kind,
+            )
+            notify("success", _("%(name)s er lagt ved.", name=sent.name))
+            return see_other("applications.edit", application_id=application_id, trin="bilag")
+        except GatewayProblem as problem:
+            uploads.refuse(form, problem)
     return show_step(application, form, "bilag", 422)
 
 

@@ -1,6 +1,6 @@
 """Routes of the directory, one module for each resource."""
 
-from services.directory.api import succession
+from services.directory.api import matching, papers, succession
 from services.directory.api.addresses import addresses
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
@@ -32,6 +32,11 @@ blueprints = (
     call_list,
     calls,
     figures,
+    matching.matches,
+    matching.needs,
+    matching.figures,
+    papers.gaps,
+    papers.figures,
     memberships,
     people,
     erasures,
@@ -46,4 +51,4 @@ blueprints = (
 )
 
 # The routes of these are parts of an association's address: they are on its blueprint.
-__all__ = ["blueprints", "get_note", "put_note", "succession"]
+__all__ = ["blueprints", "get_note", "papers", "put_note", "succession"]

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import UnitOfWork
 from chassis.erasure import forget_words, redact
 from contracts.values import Kept, KeptForm, KeptKind, KeptRule
-from services.directory.commands import imports
+from services.directory.commands import imports, papers
 from services.directory.commands.history import forget_in_history, names_of
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
@@ -115,6 +115,7 @@ def _erase(work: UnitOfWork, person_id: UUID, *, asked_by: AskedBy, receipt: str
     names = names_of(work, person)
     subjects, numbers = _forget_in_words(work, person, names)
     forget_in_history(work, person_id, [*names, *numbers])
+    papers.forget_names(work, person_id, names)
     work.session.execute(
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )

@@ -14,6 +14,7 @@ from services.directory.commands.offices import put_office
 from services.directory.commands.sign_in import ensure_signing_key
 from services.directory.model import Office, Periods, Vocabulary
 from services.directory.model.confirmation import PERIODS_KEY
+from services.directory.model.papers import PAPERS_KEY
 
 
 def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
@@ -33,6 +34,7 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
     }
     _keep(work, "words", words)
     _keep(work, PERIODS_KEY, _periods(profile))
+    _keep(work, PAPERS_KEY, _papers(profile))
     adopt_agreement(work, profile.get("editing_agreement"))
     for office in profile["offices"]:
         id_ = uuid5(NAMESPACE_URL, f"samspil:office:{office['key']}")
@@ -65,4 +67,13 @@ def _periods(profile: Mapping[str, Any]) -> dict[str, Any]:
         Periods.of(stated)
     except (KeyError, ValueError) as error:
         raise Misconfigured(f"[confirmation] of the profile: {error}") from error
+    return stated
+
+
+def _papers(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the profile says of papers. Raises :class:`Misconfigured` for no sense."""
+    stated = dict(profile.get("papers", {}))
+    days = stated.get("remind_before_days")
+    if not isinstance(days, int) or days < 1:
+        raise Misconfigured("[papers] of the profile: remind_before_days must be 1 or more")
     return stated

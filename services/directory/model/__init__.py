@@ -24,11 +24,26 @@ from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
 from services.directory.model.mapping import Base
+from services.directory.model.matching import (
+    CAPACITY_FRESH,
+    GIVEN,
+    LEAST,
+    WHOLE,
+    UnmetNeed,
+    tellable,
+)
 from services.directory.model.memberships import Membership, MembershipRole
 from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
 from services.directory.model.origin import Source
+from services.directory.model.papers import (
+    Paper,
+    PaperFile,
+    PaperStatus,
+    remind_before_here,
+    require_holds,
+)
 from services.directory.model.people import Person, email_key
 from services.directory.model.sign_in import (
     ABSOLUTE,
@@ -51,20 +66,24 @@ from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
     "ABSOLUTE",
+    "CAPACITY_FRESH",
     "CODE_ATTEMPTS",
     "DENMARK",
     "DESCRIPTION",
     "FLOW_MINUTES",
+    "GIVEN",
     "GRACE",
     "IDLE",
     "KEY_ANNOUNCED",
     "KEY_LIFE",
+    "LEAST",
     "LINK_MINUTES",
     "LIVING",
     "MOST_SUGGESTED",
     "MOST_TIMES",
     "TIMES_OF_DAY",
     "WEEKDAYS",
+    "WHOLE",
     "WORKING",
     "Answer",
     "AskedBy",
@@ -95,6 +114,9 @@ __all__ = [
     "OfferStatus",
     "Office",
     "Outcome",
+    "Paper",
+    "PaperFile",
+    "PaperStatus",
     "Periods",
     "Person",
     "SignInFlow",
@@ -103,6 +125,7 @@ __all__ = [
     "SigningKey",
     "Source",
     "SuggestedAddress",
+    "UnmetNeed",
     "Vocabulary",
     "Word",
     "WordState",
@@ -111,6 +134,9 @@ __all__ = [
     "new_secret",
     "old_rows",
     "problems",
+    "remind_before_here",
+    "require_holds",
     "same",
+    "tellable",
     "today",
 ]

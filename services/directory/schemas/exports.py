@@ -7,6 +7,7 @@ from chassis.web import Body
 from services.directory.schemas.associations import AssociationSchema
 from services.directory.schemas.memberships import MembershipSchema
 from services.directory.schemas.offers import NoteSchema, OfferSchema
+from services.directory.schemas.papers import PaperStateSchema
 
 
 class PartSchema(Body):
@@ -81,4 +82,5 @@ class AssociationExportSchema(Schema):
     association = fields.Nested(AssociationSchema, required=True)
     memberships = fields.List(fields.Nested(MembershipSchema), required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)
+    papers = fields.List(fields.Nested(PaperStateSchema), required=True)
     municipal_note = fields.Nested(NoteSchema, required=True, allow_none=True)

@@ -15,7 +15,7 @@ from services.grants import schemas
 from services.grants.api.answers import written
 from services.grants.commands import applications as commands
 from services.grants.commands import conflicts
-from services.grants.model import Application, problems
+from services.grants.model import Application, local_day, problems
 from services.grants.queries import applications as queries
 
 applications = Blueprint(
@@ -29,7 +29,9 @@ applications = Blueprint(
 def _shown(work: UnitOfWork, application_id: UUID) -> Any:
     work.session.flush()
     sees_file = conflicts.sees_deliberation(work, work.get(Application, application_id))
-    return queries.application(work.session, application_id, sees_file=sees_file)
+    return queries.application(
+        work.session, application_id, day=local_day(work.now), sees_file=sees_file
+    )
 
 
 @applications.get("")
@@ -151,6 +153,7 @@ def rule_on_conflict(body: dict[str, Any], application_id: UUID, person_id: UUID
 
 
 @applications.put("/<uuid:application_id>/attachments/<uuid:attachment_id>")
+@applications.arguments(schemas.AttachmentArgumentsSchema, location="query")
 @applications.response(200, schemas.ApplicationSchema)
 @applications.alt_response(
     201, schema=schemas.ApplicationSchema, description="Attached", success=True
@@ -165,7 +168,7 @@ def rule_on_conflict(body: dict[str, Any], application_id: UUID, person_id: UUID
     problems.TooManyFiles,
 )
 @require("grants.application:draft")
-def put_attachment(application_id: UUID, attachment_id: UUID) -> Any:
+def put_attachment(arguments: dict[str, Any], application_id: UUID, attachment_id: UUID) -> Any:
     """Attach a file: its bytes are the body, its name is in the header X-File-Name."""
     name = files.read_name(request.headers.get("X-File-Name"))
     with unit_of_work() as work:
@@ -176,6 +179,7 @@ def put_attachment(application_id: UUID, attachment_id: UUID) -> Any:
             name=name,
             media_type=request.mimetype or "application/octet-stream",
             content=request.get_data(cache=False),
+            **arguments,
         )
         return written(_shown(work, application_id), new=new)
 

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import files
 from chassis.database import UnitOfWork
-from chassis.problems import Forbidden, NotFound, Stale, Unauthenticated
+from chassis.problems import FieldError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
+from contracts.values import PaperKind
 from services.grants.commands import conflicts, file
 from services.grants.model import (
     MAX_ATTACHMENTS,
@@ -22,6 +23,8 @@ from services.grants.model import (
     Programme,
     Round,
     RoundStatus,
+    known_papers,
+    local_day,
     local_year,
 )
 from services.grants.model.problems import (
@@ -120,6 +123,10 @@ def submit(work: UnitOfWork, application_id: UUID) -> Application:
     year = local_year(work.now)
     number = f"{year}-{_next_number(work, year):04d}"
     work.emit(application.submit(round_, case_number=number, by=work.principal.id, at=work.now))
+    # The case shows what was known when it was handed in, whatever is filed later.
+    application.papers = known_papers(
+        work.session, application.association_id, on=local_day(work.now)
+    )
     file.note(
         work, application.id, "submitted", f"Ansøgningen er modtaget med sagsnummer {number}."
     )
@@ -154,8 +161,14 @@ def put_attachment(
     name: str,
     media_type: str,
     content: bytes,
+    kind: PaperKind | None = None,
 ) -> bool:
-    """Attach a file to a draft; the same file under the same id again changes nothing."""
+    """Attach a file to a draft; the same file under the same id again changes nothing.
+
+    ``kind`` says which of the papers the programme asks for it is.
+    """
+    if kind is not None and not kind.is_document:
+        raise Invalid(errors=[FieldError("/kind", "Is declared in the directory, not attached.")])
     application = _own(work, application_id)
     application.require_draft()
     examined = files.examine(content, name=name, declared=media_type)
@@ -171,6 +184,7 @@ def put_attachment(
         Attachment(
             id=attachment_id,
             owner_id=application_id,
+            kind=kind,
             name=examined.name,
             media_type=examined.media_type,
             size=examined.size,

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from chassis.database import UnitOfWork
+from contracts.values import PaperKind
 from services.grants.commands.rounds import FROM_PROGRAMME, put_round
 from services.grants.model import DENMARK, Programme, Round
 
@@ -38,6 +39,7 @@ def adopt(work: UnitOfWork, profile: Mapping[str, Any]) -> None:
             "reminder_days": row["reminder_days"],
             "accept_without_cvr": row["accept_without_cvr"],
             "quorum": council["quorum"],
+            "papers": [PaperKind(each).value for each in row.get("papers", ())],
         }
         programme = work.find(Programme, id_)
         if programme is None:

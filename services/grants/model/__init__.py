@@ -32,8 +32,15 @@ from services.grants.model.council import (
     Vote,
 )
 from services.grants.model.decisions import Decision, DecisionStatus, outcome_of
-from services.grants.model.mapping import DENMARK, Base, local_year
-from services.grants.model.projections import Applicant, OfficeHolder, Person, Tie
+from services.grants.model.mapping import DENMARK, Base, local_day, local_year
+from services.grants.model.projections import (
+    Applicant,
+    ApplicantPaper,
+    OfficeHolder,
+    Person,
+    Tie,
+    known_papers,
+)
 from services.grants.model.retention import Retention, accounts_end
 from services.grants.model.rounds import PUBLIC, TAKING, Programme, Round, RoundStatus
 
@@ -44,6 +51,7 @@ __all__ = [
     "TAKING",
     "Advice",
     "Applicant",
+    "ApplicantPaper",
     "Application",
     "ApplicationStatus",
     "Assessment",
@@ -73,7 +81,9 @@ __all__ = [
     "answers_for",
     "assessor_is_out",
     "decider_is_out",
+    "known_papers",
     "led_during_case",
+    "local_day",
     "local_year",
     "outcome_of",
     "unconflicted",

@@ -18,7 +18,7 @@ from contracts.grants import (
     ConflictRaised,
     ConflictRuled,
 )
-from contracts.values import Ground, Ruling
+from contracts.values import Ground, PaperKind, Ruling
 from services.grants.model.mapping import Base, one_of
 from services.grants.model.problems import (
     BudgetDoesNotAddUp,
@@ -68,6 +68,8 @@ class Application(Base):
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[UUID | None]
+    # What was known of its papers when it was handed in; null until then.
+    papers: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
     __table_args__ = (
@@ -175,6 +177,8 @@ class Attachment(StoredFile, Base):
     owner_id: Mapped[UUID] = mapped_column(
         ForeignKey("application.id", ondelete="CASCADE"), index=True
     )
+    # Which of the papers the programme asks for it is; null for anything else.
+    kind: Mapped[PaperKind | None] = mapped_column(one_of(PaperKind, name="kind"))
 
 
 class FileEntry(Base):

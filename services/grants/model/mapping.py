@@ -1,6 +1,6 @@
 """What every mapped class of this service stands on: the base, and text of fixed words."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -30,6 +30,11 @@ def one_of(words: type[StrEnum], *, name: str) -> Enum:
         length=40,
         values_callable=lambda kind: [word.value for word in kind],
     )
+
+
+def local_day(at: datetime) -> date:
+    """Return the day a moment falls on in Denmark."""
+    return at.astimezone(DENMARK).date()
 
 
 def local_year(at: datetime) -> int:

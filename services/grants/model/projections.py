@@ -1,12 +1,14 @@
-"""Local copies of what the directory said: applicants, who leads them, who holds an office."""
+"""Local copies of what the directory said: applicants, their papers, who leads, who decides."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, func, select
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy import ColumnElement, Index, func, or_, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from services.grants.model.mapping import Base
+from contracts.values import PaperKind
+from services.grants.model.mapping import Base, one_of
 
 
 class Applicant(Base):
@@ -32,6 +34,24 @@ class Applicant(Base):
         successor = aliased(cls)
         name = select(successor.name).where(successor.id == cls.merged_into_id)
         return func.coalesce(name.correlate(cls).scalar_subquery(), cls.name)
+
+
+class ApplicantPaper(Base):
+    """A paper that lives with an applicant in the directory: the one of its kind that counts.
+
+    It holds to the end of ``expires_on``, or until the next where that is null. The file itself is
+    the directory's to hand out (ADR 61).
+    """
+
+    __tablename__ = "applicant_paper"
+
+    association_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[PaperKind] = mapped_column(one_of(PaperKind, name="kind"), primary_key=True)
+    paper_id: Mapped[UUID]
+    dated_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    statement: Mapped[str | None]
+    filed_at: Mapped[datetime]
 
 
 class Tie(Base):
@@ -93,3 +113,25 @@ class OfficeHolder(Base):
     ended: Mapped[bool]
 
     __table_args__ = (Index("ix_office_holder_person_id", "person_id"),)
+
+
+def known_papers(session: Session, association_id: UUID, *, on: date) -> list[dict[str, Any]]:
+    """Return the papers of an association that hold on a day, as they are kept with a case."""
+    found = session.scalars(
+        select(ApplicantPaper)
+        .where(
+            ApplicantPaper.association_id == association_id,
+            or_(ApplicantPaper.expires_on.is_(None), ApplicantPaper.expires_on >= on),
+        )
+        .order_by(ApplicantPaper.kind)
+    )
+    return [
+        {
+            "kind": each.kind.value,
+            "paper_id": str(each.paper_id),
+            "dated_on": each.dated_on.isoformat(),
+            "expires_on": each.expires_on and each.expires_on.isoformat(),
+            "statement": each.statement,
+        }
+        for each in found
+    ]

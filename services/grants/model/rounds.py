@@ -71,6 +71,9 @@ class Programme(Base):
     reminder_days: Mapped[int]
     accept_without_cvr: Mapped[bool]
     quorum: Mapped[int]
+    # The kinds of paper (contracts.values.PaperKind) it asks for. What lives in the directory, or
+    # is attached, is not asked for again.
+    papers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
 

@@ -1,5 +1,6 @@
 """Applications, their files and attachments."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from services.grants.model import (
     Round,
     unconflicted,
 )
+from services.grants.queries.papers import papers
 
 
 def _applications() -> Select[*tuple[Any, ...]]:
@@ -88,15 +90,19 @@ def _has_open_conflict() -> ColumnElement[bool]:
 
 
 def application(
-    session: Session, application_id: UUID, *, sees_file: bool = False
+    session: Session, application_id: UUID, *, day: date, sees_file: bool = False
 ) -> dict[str, Any]:
-    """Return one application; with its file and who is disqualified. Raises :class:`NotFound`."""
+    """Return one application with its file, its papers and who is disqualified.
+
+    ``day`` is today: papers of a draft hold or do not. Raises :class:`NotFound`.
+    """
     row = session.execute(_applications().where(Application.id == application_id)).one_or_none()
     if row is None:
         raise NotFound(kind="application")
     shown = _shown(
         row[0], row[1], row[2], _attachments(session, [application_id]).get(application_id, [])
     )
+    shown["papers"] = papers(session, row[0], on=day)
     shown["history"] = session.scalars(
         select(FileEntry)
         .where(FileEntry.application_id == application_id)
@@ -150,7 +156,9 @@ def _shown(
 ) -> dict[str, Any]:
     return {
         **{
-            column.key: getattr(application, column.key) for column in Application.__table__.columns
+            column.key: getattr(application, column.key)
+            for column in Application.__table__.columns
+            if column.key != "papers"
         },
         "own_funding_ore": application.own_funding_ore,
         "round_title": round_title,

@@ -228,6 +228,22 @@ def welcome_back(event: directory.AssociationReopened, work: UnitOfWork) -> None
     tell("association_reopened", recipients, event, work, about=about)
 
 
+@handlers.on(directory.AssociationPaperExpiring)
+@handlers.on(directory.AssociationPaperExpired)
+def remind_of_paper(
+    event: directory.AssociationPaperExpiring | directory.AssociationPaperExpired, work: UnitOfWork
+) -> None:
+    """Remind an association's contact of a paper that soon holds no more, or does not any more."""
+    about = About("association", event.association_id)
+    recipients = contacts(work.session, [event.association_id])
+    template = (
+        "paper_expiring"
+        if isinstance(event, directory.AssociationPaperExpiring)
+        else "paper_expired"
+    )
+    tell(template, recipients, event, work, about=about)
+
+
 @handlers.on(directory.CallListGrown)
 def tell_who_calls(event: directory.CallListGrown, work: UnitOfWork) -> None:
     """Tell the volunteer centre and the coordinator that there is somebody to phone (N29)."""

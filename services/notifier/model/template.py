@@ -44,6 +44,8 @@ _ALL: Final = (
     Template(name="confirmation_requested", uncertain=Uncertain.RESEND, rank=6, secret=True),
     Template(name="association_corrected", rank=2),
     Template(name="association_confirmed", rank=4),
+    Template(name="paper_expiring", rank=6),
+    Template(name="paper_expired", rank=5),
     Template(name="call_list_grown", rank=5),
     Template(name="editing_agreement_made", rank=4),
     Template(name="round_announced", news=True, rank=7),

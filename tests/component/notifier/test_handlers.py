@@ -20,6 +20,7 @@ from contracts.values import (
     Ground,
     OnBehalf,
     Outcome,
+    PaperKind,
     Reasons,
     RecommendedAmount,
     RegistrationStatus,
@@ -146,6 +147,29 @@ def test_a_contact_of_two_associations_gets_one_mail_that_names_both(
     words = mail.message.get_body(("plain",)).get_content()
     assert "Aars Madklub" in words
     assert "Ranum Kor" in words
+
+
+@pytest.mark.parametrize(
+    ("event", "template"),
+    [
+        (directory.AssociationPaperExpiring, "paper_expiring"),
+        (directory.AssociationPaperExpired, "paper_expired"),
+    ],
+)
+def test_the_contact_is_reminded_of_a_paper_once(publish, deliver, queued, event, template):
+    association, contact = publish()
+    publish("Aars Madklub")
+    told = event(
+        association_id=association,
+        name="Nørrebro Skakklub",
+        paper_id=uuid4(),
+        kind=PaperKind.CVR,
+        expires_on=date(2024, 4, 30),
+    )
+
+    deliver(told, times=2)
+
+    assert queued(template) == [(contact, "queued")]
 
 
 def test_letters_receipts_and_answers_are_one_for_each_case_also_to_one_contact(

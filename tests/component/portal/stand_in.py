@@ -156,11 +156,19 @@ class Gateway:
                 return (200, found[0]) if found else self._not_found()
         return None
 
-    def _read(  # noqa: C901, PLR0911 - one answer a case
+    def _read(  # noqa: C901, PLR0911, PLR0912 - one answer a case
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary" | "vejviser-figures") as name]:
+            case [
+                (
+                    "me"
+                    | "vocabulary"
+                    | "vejviser-figures"
+                    | "paper-figures"
+                    | "unmet-need-figures"
+                ) as name
+            ]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [
@@ -201,6 +209,8 @@ class Gateway:
                 return 200, {"items": self.town[name], "next": None}
             case ["personal-data", service, person_id]:
                 return 200, town_personal.data(service, person_id, withheld=False)
+            case ["associations", _, "papers"]:
+                return 200, {"items": self.town["papers"]}
             case ["preferences", person_id]:
                 return 200, {"id": person_id, "version": 1, "person_id": person_id, "news": True}
             case ["imports", _, "rows"]:
@@ -209,6 +219,8 @@ class Gateway:
                 ["exports", _]
                 | ["associations", _, "export" | "export.csv"]
                 | ["applications", _, "attachments", _]
+                | ["associations", _, "papers", _, "document"]
+                | ["matches", "card.pdf"]
             ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"]:
@@ -221,6 +233,8 @@ class Gateway:
     def _write(  # noqa: PLR0911 - one answer a case
         self, steps: list[str], body: dict[str, Any]
     ) -> tuple[int, Any]:
+        if steps == ["matches"]:
+            return 200, self.town["matches"]
         match steps:
             case ["sign-in-links"]:
                 return 202, {"id": key("link"), "expires_at": "2024-03-01T11:15:00Z"}

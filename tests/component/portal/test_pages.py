@@ -62,6 +62,11 @@ APPLICANT = [
     *(f"/tilbud/{key(name)}/rediger" for name in ("songs", "songs-draft", "songs-old")),
     f"/foreninger/{key('nattergalen')}/aendringer",
     f"/foreninger/{key('nattergalen')}/frivilligcenter",
+    f"/foreninger/{key('nattergalen')}/papirer",
+    *(
+        f"/foreninger/{key('nattergalen')}/papirer/{slug}"
+        for slug in ("vedtaegter", "regnskab", "cvr", "nemkonto", "boerneattester")
+    ),
     "/ansoegninger/ny",
     f"{DRAFT}/rediger",
     f"{DRAFT}/rediger?trin=budget",
@@ -131,6 +136,14 @@ COORDINATOR = [
     f"/foreninger/{key('gammelt')}/aendringer",
     f"/foreninger/{key('gammelt')}/frivilligcenter",
     "/vejviserens-kvalitet/aftale",
+    "/find-til-borger",
+    f"/find-til-borger/kort?tilbud={key('songs')}&tilbud={key('advice')}",
+    "/find-til-borger/udaekket",
+    "/find-til-borger/tal",
+    "/find-til-borger/tal?aar=2022",
+    "/arbejdsliste/papirer",
+    "/arbejdsliste/papirer?status=missing&slags=statutes",
+    f"/foreninger/{key('nattergalen')}/papirer",
     *CENTRE[:3],
     "/puljer/ny",
     f"/puljer/{key('round-draft')}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.component.portal import town_imports, town_personal
+from tests.component.portal import town_imports, town_papers, town_personal
 
 
 def key(name: str) -> str:
@@ -391,6 +391,35 @@ def town() -> dict[str, Any]:
         ],
         "imports": town_imports.imports(key),
         "rows": town_imports.rows(key),
+        "papers": town_papers.papers(key),
+        "paper-figures": town_papers.figures(),
+        "matches": {
+            "items": [
+                {
+                    "offer": _offer(name, "published"),
+                    "provider": "Nattergalen",
+                    "capacity_said_at": "2024-02-20T10:00:00Z",
+                    "is_fresh": name == "songs",
+                    "is_elsewhere": name != "songs",
+                }
+                for name in ("songs", "songs-old")
+            ],
+            "more": 2,
+        },
+        "unmet-need-figures": {
+            "year": 2024,
+            "months": [
+                {"month": "2024-01-01", "count": 7},
+                {"month": "2024-02-01", "count": None},
+            ],
+            "needs": [
+                {"section": "topics", "need": "company", "area": "aars", "count": 6},
+                {"section": "target_groups", "need": "older", "area": None, "count": 4},
+            ],
+            "rest": 3,
+            "total": 13,
+        },
+        "paper-gaps": town_papers.gaps(key),
         "deliveries": [
             {
                 "id": key(f"delivery-{status}"),
@@ -631,6 +660,7 @@ def _application(name: str, in_round: str, status: str, **values: Any) -> dict[s
                 "size": 123456,
             }
         ],
+        "papers": town_papers.asked(key),
         "created_at": "2024-02-15T10:00:00Z",
         "submitted_at": "2024-02-18T10:00:00Z",
         "history": [

@@ -24,7 +24,8 @@ from services.directory.queries.public import Directory
 
 log = telemetry.logger(__name__)
 
-SOURCE: Final = Path(__file__).parents[2] / "templates" / "vejviser.typ"
+TEMPLATES: Final = Path(__file__).parents[2] / "templates"
+SOURCE: Final = TEMPLATES / "vejviser.typ"
 MOST_ENTRIES: Final = 2_000
 KEPT: Final = 12
 # Latin, Greek and Cyrillic with their signs; arrows, figures. JSON's own signs are among them.
@@ -62,26 +63,26 @@ class Booklets:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None:
-                kept = _set(data)
+                kept = typeset(data, SOURCE)
                 self._kept[key] = kept
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
         return kept
 
 
-def _set(data: str) -> bytes:
-    """Have a booklet set; without the letters that no font has, which would fail all of it."""
+def typeset(data: str, source: Path) -> bytes:
+    """Have a template set; without the letters that no font has, which would fail all of it."""
     try:
-        return _compile(data)
+        return _compile(data, source)
     except typst.TypstError:
-        log.warning("booklet set without the letters that no font has")
-        return _compile("".join(map(_printable, data)))
+        log.warning("set without the letters that no font has")
+        return _compile("".join(map(_printable, data)), source)
 
 
-def _compile(data: str) -> bytes:
+def _compile(data: str, source: Path) -> bytes:
     # The fonts that come with typst only: the same booklet on every machine.
     return typst.compile(
-        str(SOURCE),
+        str(source),
         format="pdf",
         sys_inputs={"data": data},
         pdf_standards="ua-1",

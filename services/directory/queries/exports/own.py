@@ -8,16 +8,16 @@ from chassis.database import UnitOfWork
 from chassis.problems import NotFound
 from chassis.tables import csv_bytes
 from services.directory.model import OfferStatus
-from services.directory.queries import associations, memberships, offers
+from services.directory.queries import associations, memberships, offers, papers
 
 # More than any association has.
 _ALL: Final = 10_000
 
 
 def own(work: UnitOfWork, association_id: UUID) -> Any:
-    """Return an association with its contact, its people, its offers and what was noted on it.
+    """Return an association with its contact, people, offers, papers and what was noted on it.
 
-    Raises :class:`NotFound`.
+    The papers' files are fetched one by one. Raises :class:`NotFound`.
     """
     session, principal = work.session, work.principal
     found = associations.association(session, association_id)
@@ -53,6 +53,7 @@ def own(work: UnitOfWork, association_id: UUID) -> Any:
         "association": shown,
         "memberships": people["items"],
         "offers": offered,
+        "papers": papers.papers(work, association_id, staff=False)["items"],
         "municipal_note": note,
     }
 
