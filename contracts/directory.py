@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, OfferTime, OnBehalf, StaleReason
+from contracts.values import Body, InvitationOutcome, OfferTime, OnBehalf, Proof, StaleReason
 
 
 @event("directory.association.registered.v1")
@@ -313,6 +313,70 @@ class MembershipEnded(Event):
     membership_id: UUID
     association_id: UUID
     person_id: UUID
+
+
+@event("directory.invitation.sent.v1")
+class InvitationSent(Event):
+    """An association asks somebody to take a role in it; ``is_reminder``: once more.
+
+    Whoever writes the mail makes the secret of its link, and tells the hash of it
+    (``notifier.invitation-link.issued``). ``hands_over``: who invites leaves once it is accepted.
+    """
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    role: str
+    leads: bool
+    is_contact: bool
+    hands_over: bool
+    is_reminder: bool
+    expires_at: datetime
+
+
+@event("directory.invitation.accepted.v1")
+class InvitationAccepted(Event):
+    """Somebody took the role they were invited to (``directory.membership.granted`` gives it).
+
+    ``invited_by_id`` is the person who asked them; null where that was forgotten.
+    """
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    invited_by_id: UUID | None
+    role: str
+    hands_over: bool
+
+
+@event("directory.invitation.ended.v1")
+class InvitationEnded(Event):
+    """An invitation came to nothing: declined, withdrawn, or not answered in time."""
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    invited_by_id: UUID | None
+    outcome: InvitationOutcome
+    hands_over: bool
+
+
+@event("directory.association.handed-over.v1")
+class AssociationHandedOver(Event):
+    """The coordinator gave an association to new people, on proof: its own are gone.
+
+    Whoever had a role in it (``former_person_ids``) has none any more, and is signed out; the new
+    administrator (``person_id``) is its contact. ``proof`` is what was seen, dated ``proof_on``.
+    """
+
+    association_id: UUID
+    name: str
+    person_id: UUID
+    former_person_ids: tuple[UUID, ...]
+    proof: Proof
+    proof_on: date
 
 
 @event("directory.office.granted.v1")

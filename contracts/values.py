@@ -38,6 +38,23 @@ class StaleReason(StrEnum):
     BOUNCED = "bounced"
 
 
+class InvitationOutcome(StrEnum):
+    """How an invitation came to nothing."""
+
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Proof(StrEnum):
+    """What the coordinator saw before an association was handed to new people."""
+
+    MINUTES = "minutes"
+    REGISTER = "register"
+    LETTER = "letter"
+    OTHER = "other"
+
+
 class Outcome(StrEnum):
     """How far a decision follows the application.
 

@@ -48,6 +48,8 @@ ROUTES: Final = (
     Route("/api/v1/call-list", "directory"),
     Route("/api/v1/calls", "directory"),
     Route("/api/v1/memberships", "directory"),
+    Route("/api/v1/invitations", "directory"),
+    Route("/api/v1/invitation-links", "directory"),
     Route("/api/v1/people", "directory"),
     Route("/api/v1/sign-in-methods", "directory", public=True),
     Route("/api/v1/sign-in-links", "directory"),

@@ -93,6 +93,14 @@ PROBLEMS: Final[Mapping[str, str]] = {
         "Der er ansøgninger, som ikke er afgjort endnu. De er markeret nedenfor."
     ),
     "already-member": N_("Personen har allerede en rolle i foreningen."),
+    "invitation-needed": N_("En ny rolle begynder, når personen har sagt ja til en invitation."),
+    "already-invited": N_("Personen er allerede inviteret og har ikke svaret endnu."),
+    "invitation-not-open": N_(
+        "Invitationen er allerede besvaret, trukket tilbage eller for gammel."
+    ),
+    "mailed-enough": N_(
+        "Vi har sendt tre mails om invitationen. Ring i stedet, eller træk den tilbage."
+    ),
     "audience-empty": N_("Høringen når ikke nogen. Vælg modtagere, der er i vejviseren."),
     "capacity-below-confirmed": N_(
         "Der er allerede tilmeldt flere, end der så ville være plads til."

@@ -42,6 +42,7 @@ CHANGE_KIND: Final[Mapping[str, str]] = {
     "reopened": N_("Genåbnet"),
     "merged": N_("Lagt sammen med en anden"),
     "delegated": N_("Frivilligcentrets adgang ændret"),
+    "handed-over": N_("Overdraget til nye folk"),
 }
 ASSOCIATION_FIELD: Final[Mapping[str, str]] = {
     "name": N_("Foreningens navn"),
@@ -55,6 +56,8 @@ ASSOCIATION_FIELD: Final[Mapping[str, str]] = {
     "public_email": N_("E-mail, som alle kan se"),
     "volunteers_wanted": N_("Søger frivillige"),
     "centre_may_edit": N_("Frivilligcentret må rette"),
+    "proof": N_("Det har kommunen set"),
+    "proof_on": N_("Dateret"),
 }
 DUPLICATE_REASON: Final[Mapping[str, str]] = {
     "cvr": N_("samme CVR-nummer"),
@@ -74,6 +77,26 @@ ROLE: Final[Mapping[str, str]] = {
     "member": N_("Medlem"),
     "editor": N_("Redaktør"),
     "administrator": N_("Administrator"),
+}
+ROLE_MEANS: Final[Mapping[str, str]] = {
+    "member": N_("Du kan se foreningens sager."),
+    "editor": N_("Du kan se foreningens sager, rette dens side og skrive ansøgninger."),
+    "administrator": N_(
+        "Du kan rette foreningens side, sende ansøgninger og bestemme, hvem der har hvilken rolle."
+    ),
+}
+INVITATION_STATUS: Final[Mapping[str, Label]] = {
+    "open": (N_("Venter på svar"), "warning"),
+    "accepted": (N_("Taget imod"), "success"),
+    "declined": (N_("Sagt nej"), ""),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+    "expired": (N_("Ikke besvaret i tide"), ""),
+}
+PROOF: Final[Mapping[str, str]] = {
+    "minutes": N_("Referat af generalforsamlingen"),
+    "register": N_("Udskrift af et register, for eksempel CVR"),
+    "letter": N_("Brev eller fuldmagt"),
+    "other": N_("Andet"),
 }
 BODY: Final[Mapping[str, str]] = {
     "council": N_("Frivilligrådet"),
@@ -304,6 +327,9 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "duplicate_reason": DUPLICATE_REASON,
     "form": FORM,
     "role": ROLE,
+    "role_means": ROLE_MEANS,
+    "invitation_status": INVITATION_STATUS,
+    "proof": PROOF,
     "body": BODY,
     "offer_status": OFFER_STATUS,
     "listing_kind": LISTING_KIND,

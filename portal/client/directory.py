@@ -3,13 +3,14 @@
 from typing import Any
 from urllib.parse import quote
 
+from portal.client.roles import Roles
 from portal.client.transport import Download, Page, Resource
 from portal.client.upkeep import Upkeep
 
 Version = str | int | None
 
 
-class Directory(Upkeep):
+class Directory(Upkeep, Roles):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:
@@ -72,22 +73,6 @@ class Directory(Upkeep):
             association_id=association_id,
             version=version,
         )
-
-    def memberships(self, association_id: str) -> list[Resource]:
-        """Who has a role in an association."""
-        return self._all("/memberships", association_id=association_id)
-
-    def put_membership(
-        self, membership_id: str, body: Resource, version: Version = None
-    ) -> Resource:
-        """Give or change a role."""
-        return self._put(
-            "/memberships/{membership_id}", body, membership_id=membership_id, version=version
-        )
-
-    def end_membership(self, membership_id: str) -> None:
-        """End a role."""
-        self._delete("/memberships/{membership_id}", membership_id=membership_id)
 
     def person(self, person_id: str) -> Resource:
         """One person's contact details."""

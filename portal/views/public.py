@@ -155,6 +155,7 @@ def robots() -> Answer:
             "/log-ind",
             "/afmeld",
             "/bekraeft",
+            "/invitation",
             "/arbejdsliste",
             "/raad",
             "/udvalg",

@@ -6,7 +6,7 @@ from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from chassis.service import WorkerContext
 from contracts import notifier
-from services.directory.commands import confirmation, offices, sign_in
+from services.directory.commands import confirmation, invitations, offices, sign_in
 from services.directory.commands.imports import Importer
 from services.directory.queries import due
 from services.directory.schemas import read_row
@@ -54,6 +54,30 @@ def forget_bounce(event: notifier.DeliverySent, work: UnitOfWork) -> None:
 def end_office(office_id: UUID, work: UnitOfWork) -> None:
     """End an office whose last day has passed."""
     offices.end_expired_office(work, office_id)
+
+
+@handlers.on(notifier.InvitationLinkIssued)
+def keep_hash_of_invitation(event: notifier.InvitationLinkIssued, work: UnitOfWork) -> None:
+    """Have the link of an invitation work: keep the hash of the secret in it."""
+    invitations.issue_link(work, event.invitation_link_id, token_hash=event.token_hash)
+
+
+@handlers.when_due(due.invitations_to_mail)
+def mail_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """Have the mail of an invitation written."""
+    invitations.send_mail(work, invitation_id)
+
+
+@handlers.when_due(due.invitations_to_expire)
+def expire_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """End an invitation nobody answered in time."""
+    invitations.expire(work, invitation_id)
+
+
+@handlers.when_due(due.invitations_to_drop)
+def drop_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """Forget an invitation that ended, and whoever is known by nothing else."""
+    invitations.drop(work, invitation_id)
 
 
 @handlers.when_due(due.keys_to_renew)

@@ -78,6 +78,11 @@ HEARING: Final = stable_id("hearing", "principle")
 OPEN_HEARING: Final = stable_id("hearing", "present")
 DRAFT_HEARING: Final = stable_id("hearing", "draft")
 UNANSWERED: Final = stable_id("hearing", "unanswered")
+INVITED: Final = {
+    "association_id": ASSOCIATION,
+    "person": {"name": "Inge Inviteret", "email": "inge.inviteret@example.org"},
+    "role": "editor",
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,34 @@ def who_is_out(story: Story) -> str:
     """The council member in question."""
     case = story.coordinator.get(f"/api/v1/applications/{torn_application(story)}")
     return str(case["disqualified"][0]["person_id"])
+
+
+def own_role(story: Story) -> str:
+    """The contact's role in their association."""
+    contact = story.contact(story.applicants[0])
+    (role,) = contact.get(f"/api/v1/memberships?association_id={ASSOCIATION}")["items"]
+    return str(role["id"])
+
+
+def secret_of_invitation(story: Story) -> str:
+    """The secret in the mail of an invitation."""
+    invite(story.contact(story.applicants[0]))
+    site, email = Site(story.town.url, None), INVITED["person"]["email"]
+    return str(
+        eventually(
+            lambda: [
+                found[1]
+                for mail in site.mails(email)
+                if (found := re.search(r"/invitation\?noegle=(\S+)", mail["text"]))
+            ],
+            what="the invitation is mailed",
+        )[-1]
+    )
+
+
+def invite(actor: Actor) -> None:
+    """Ask somebody to take a role in the association."""
+    actor.put(f"/api/v1/invitations/{stable_id('invitation', 'present')}", INVITED)
 
 
 # The municipality as it is today: a round, a meeting and a hearing are open.
@@ -147,7 +180,8 @@ PRESENT: Final[Visits] = {
         at("applications.mine"),
         at("applications.new"),
         at("association.edit", association_id=ASSOCIATION),
-        at("association.members", association_id=ASSOCIATION),
+        at("people.members", association_id=ASSOCIATION),
+        at("people.pass_on", association_id=ASSOCIATION),
         at("offers.new", association_id=ASSOCIATION),
         at("offers.edit", offer_id=OFFER),
         at("offers.show", offer_id=DRAFT_OFFER),
@@ -161,6 +195,8 @@ PRESENT: Final[Visits] = {
         at("coordinator.worklist"),
         at("coordinator.registration", association_id=LATE_ASSOCIATION),
         at("coordinator.close", association_id=ASSOCIATION),
+        at("people.members", association_id=ASSOCIATION),
+        at("people.hand_over", association_id=ASSOCIATION),
         at("offers.municipal"),
         at("offers.new_municipal"),
         at("offers.edit", offer_id=MUNICIPAL_OFFER),
@@ -209,7 +245,9 @@ PRESENT: Final[Visits] = {
 # The story of 2024, stopped after so many of its chapters.
 AFTER: Final[dict[int, Visits]] = {
     5: {  # the associations have applied
+        ANYBODY: [at("people.invitation", noegle=secret_of_invitation)],
         CONTACT: [
+            at("people.change_role", association_id=ASSOCIATION, membership_id=own_role),
             at("applications.mine"),
             at("applications.show", application_id=APPLICATION),
             at("applications.receipt", application_id=APPLICATION),
@@ -468,6 +506,7 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
     bring_in_lists(coordinator)
+    invite(coordinator)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)

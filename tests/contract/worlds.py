@@ -184,7 +184,8 @@ def directory_(world: World) -> None:
         "role": "editor",
     }
     membership = uuid4()
-    world.must(world.owner, "PUT", f"/api/v1/memberships/{membership}", role)
+    world.must(COORDINATOR, "PUT", f"/api/v1/memberships/{membership}", role)
+    invited(world)
     email = own["contact"]["email"]
     session = sign_in(world, email)
     offer, draft = uuid4(), uuid4()
@@ -228,6 +229,27 @@ def directory_(world: World) -> None:
         Thing("GET", f"/api/v1/associations/{unpublished}", is_last=True),
         Thing("DELETE", f"/api/v1/memberships/{membership}", is_last=True),
         Thing("DELETE", f"/api/v1/people/{owner}", is_personal=True, is_last=True),
+    ]
+
+
+def invited(world: World) -> None:
+    """Ask somebody to take a role in OWN."""
+    invitation = uuid4()
+    asked = {
+        "association_id": str(OWN),
+        "person": {"name": "Inge Inviteret", "email": "inge@example.org"},
+        "role": "editor",
+    }
+    path = f"/api/v1/invitations/{invitation}"
+    world.must(world.owner, "PUT", path, asked)
+    world.things += [
+        Thing("GET", path),
+        Thing("GET", "/api/v1/invitations", lists=str(invitation)),
+        Thing("GET", f"/api/v1/invitations?association_id={OWN}", lists=str(invitation)),
+        Thing("PUT", path, asked),
+        Thing("PUT", f"/api/v1/invitations/{uuid4()}", asked, is_last=True),
+        Thing("POST", f"{path}/mailing"),
+        Thing("POST", f"{path}/withdrawal", is_last=True),
     ]
 
 

@@ -1,11 +1,13 @@
 """Routes of the directory, one module for each resource."""
 
 from services.directory.api import succession
+from services.directory.api.answers import require_living_session
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
 from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
+from services.directory.api.invitations import invitation_links, invitations
 from services.directory.api.memberships import memberships
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
@@ -30,6 +32,8 @@ blueprints = (
     calls,
     figures,
     memberships,
+    invitations,
+    invitation_links,
     people,
     offices,
     methods,
@@ -39,6 +43,9 @@ blueprints = (
     me,
     keys,
 )
+
+for _each in blueprints:
+    _each.before_request(require_living_session)
 
 # The routes of these are parts of an association's address: they are on its blueprint.
 __all__ = ["blueprints", "get_note", "put_note", "succession"]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 
 from chassis.database import UnitOfWork
 from chassis.erasure import redact
@@ -10,7 +10,7 @@ from services.directory.commands import imports
 from services.directory.commands.history import forget_in_history, names_of
 from services.directory.commands.memberships import leave
 from services.directory.commands.sign_in import sign_out_everywhere
-from services.directory.model import Association, Membership, Office, Person, today
+from services.directory.model import Association, Invitation, Membership, Office, Person, today
 
 
 def erase_person(work: UnitOfWork, person_id: UUID) -> None:
@@ -42,6 +42,8 @@ def erase_person(work: UnitOfWork, person_id: UUID) -> None:
     work.session.execute(
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )
+    named = or_(Invitation.person_id == person_id, Invitation.email_key == person.email_key)
+    work.session.execute(delete(Invitation).where(named))
     imports.forget_person(work, person_id, email=person.email)
     work.emit(person.erase(at=work.now))
     work.write_events()

@@ -18,6 +18,7 @@ from services.directory.model.imports import (
     ImportStatus,
     Outcome,
 )
+from services.directory.model.invitations import Invitation, InvitationStatus
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
@@ -81,6 +82,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportStatus",
+    "Invitation",
+    "InvitationStatus",
     "Listing",
     "Membership",
     "MembershipRole",

@@ -13,12 +13,15 @@ from services.directory.model import (
     KEY_LIFE,
     Association,
     AssociationStatus,
+    Invitation,
+    InvitationStatus,
     Office,
     SigningKey,
     old_rows,
     today,
 )
 from services.directory.model.confirmation import periods_here
+from services.directory.model.invitations import KEPT_FOR
 
 NOTHING_IN_PARTICULAR: Final = UUID(int=0)
 AT_ONCE: Final = 200
@@ -111,4 +114,34 @@ def offices_to_end(session: Session, now: datetime) -> Sequence[UUID]:
         .where(Office.ended_at.is_(None), Office.ends_on < today(now))
         .order_by(Office.ends_on)
         .limit(200)
+    ).all()
+
+
+def invitations_to_mail(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations whose mail was asked for."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.mail_due, Invitation.mailed_at <= now)
+        .order_by(Invitation.mailed_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def invitations_to_expire(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations nobody answered in time."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.status == InvitationStatus.OPEN, Invitation.expires_at <= now)
+        .order_by(Invitation.expires_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def invitations_to_drop(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations that ended so long ago that whom they named is to be forgotten."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.ended_at <= now - KEPT_FOR)
+        .order_by(Invitation.ended_at)
+        .limit(AT_ONCE)
     ).all()

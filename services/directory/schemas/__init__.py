@@ -61,6 +61,13 @@ from services.directory.schemas.imports import (
     WordsSchema,
     read_row,
 )
+from services.directory.schemas.invitations import (
+    HandoverSchema,
+    InvitationArgumentsSchema,
+    InvitationBodySchema,
+    InvitationLinkSchema,
+    InvitationSchema,
+)
 from services.directory.schemas.memberships import (
     MembershipArgumentsSchema,
     MembershipBodySchema,
@@ -153,6 +160,7 @@ __all__ = [
     "FiguresSchema",
     "FilledSchema",
     "FreshnessCountSchema",
+    "HandoverSchema",
     "HeaderSchema",
     "HsdsAboutSchema",
     "HsdsArgumentsSchema",
@@ -166,6 +174,10 @@ __all__ = [
     "ImportRowSchema",
     "ImportSchema",
     "ImportSummarySchema",
+    "InvitationArgumentsSchema",
+    "InvitationBodySchema",
+    "InvitationLinkSchema",
+    "InvitationSchema",
     "JwksSchema",
     "LinkDescriptionSchema",
     "LinkSchema",

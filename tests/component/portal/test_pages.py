@@ -36,6 +36,7 @@ PUBLIC = [
     "/bekraeft?noegle=used",
     "/bekraeft/ret?noegle=good",
     "/bekraeft/ret?noegle=used",
+    *(f"/invitation?noegle={status}" for status in ("open", "accepted", "declined")),
     "/foreninger/opret",
     "/foreninger/opret/tak",
     "/puljer",
@@ -70,6 +71,8 @@ APPLICANT = [
     f"/ansoegninger/{key('spisning')}/kvittering",
     f"/ansoegninger/{key('spisning')}/traek-tilbage",
     f"/ansoegninger/{key('haven')}",
+    f"/foreninger/{key('nattergalen')}/medlemmer/{key('membership')}",
+    f"/foreninger/{key('nattergalen')}/stafet",
 ]
 COUNCIL = [
     "/raad",
@@ -120,6 +123,9 @@ COORDINATOR = [
     f"/foreninger/{key('lukket')}",
     f"/foreninger/{key('gammelt')}/aendringer",
     f"/foreninger/{key('gammelt')}/frivilligcenter",
+    f"/foreninger/{key('nattergalen')}/medlemmer",
+    f"/foreninger/{key('nattergalen')}/medlemmer/{key('membership')}",
+    f"/foreninger/{key('nattergalen')}/overdrag",
     "/vejviserens-kvalitet/aftale",
     *CENTRE[:3],
     "/puljer/ny",

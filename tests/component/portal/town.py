@@ -13,6 +13,27 @@ def key(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"test:{name}"))
 
 
+def _invitation(name: str, status: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"invitation-{name}"),
+        "version": 1,
+        "association_id": key("nattergalen"),
+        "name": name.title(),
+        "email": f"{name}@example.org",
+        "role": "editor",
+        "leads": False,
+        "is_contact": False,
+        "hands_over": False,
+        "status": status,
+        "mail_count": 1,
+        "invited_at": "2024-02-20T10:00:00Z",
+        "mailed_at": "2024-02-20T10:00:00Z",
+        "expires_at": "2024-03-05T10:00:00Z",
+        "ended_at": None,
+        **changes,
+    }
+
+
 def town() -> dict[str, Any]:
     """An association with its applications, a round in each state, meetings, hearings, mails."""
     nattergalen, boblen = key("nattergalen"), key("boblen")
@@ -195,12 +216,19 @@ def town() -> dict[str, Any]:
                 "id": key("membership"),
                 "version": 1,
                 "association_id": nattergalen,
-                "person": {"id": key("anna"), "name": "Anna", "email": "anna@example.org"},
+                "person_id": key("anna"),
+                "person_name": "Anna",
+                "email": "anna@example.org",
                 "role": "administrator",
                 "leads": True,
                 "is_contact": True,
-                "starts_on": "2024-01-01",
+                "granted_at": "2024-01-01T10:00:00Z",
             }
+        ],
+        "invitations": [
+            _invitation("karla", "open"),
+            _invitation("karlo", "open", mail_count=3, hands_over=True),
+            _invitation("kaj", "declined", ended_at="2024-02-25T10:00:00Z"),
         ],
         "offices": [
             {

@@ -1,0 +1,58 @@
+"""What the directory says of people's roles in associations: invitations, and new hands."""
+
+import hashlib
+import secrets
+
+from chassis.database import UnitOfWork
+from contracts import directory
+from contracts.notifier import InvitationLinkIssued
+from contracts.values import InvitationOutcome
+from services.notifier.handlers.registry import handlers, tell
+from services.notifier.model import About
+from services.notifier.queries import person
+
+
+@handlers.on(directory.InvitationSent)
+def invite(event: directory.InvitationSent, work: UnitOfWork) -> None:
+    """Mail the link of an invitation.
+
+    Its secret is made here and stands in the mail alone; the directory is told its hash.
+    """
+    token = secrets.token_urlsafe(32)
+    invitee = person(event.person_id, by_office=True)
+    about = About("invitation", event.invitation_id)
+    tell("invitation", [invitee], event, work, about=about, token=token)
+    work.emit(
+        InvitationLinkIssued(
+            invitation_link_id=event.invitation_id,
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        )
+    )
+
+
+@handlers.on(directory.InvitationAccepted)
+def tell_of_acceptance(event: directory.InvitationAccepted, work: UnitOfWork) -> None:
+    """Tell whoever invited that it was accepted; and, where they handed over, that they are out."""
+    if event.invited_by_id is not None:
+        inviter = person(event.invited_by_id, event.association_id, event.association_name)
+        about = About("association", event.association_id)
+        tell("invitation_accepted", [inviter], event, work, about=about)
+
+
+@handlers.on(directory.InvitationEnded)
+def tell_of_end(event: directory.InvitationEnded, work: UnitOfWork) -> None:
+    """Tell whoever invited that it came to nothing, unless they took it back themselves."""
+    if event.invited_by_id is not None and event.outcome is not InvitationOutcome.WITHDRAWN:
+        inviter = person(event.invited_by_id, event.association_id, event.association_name)
+        about = About("association", event.association_id)
+        tell("invitation_ended", [inviter], event, work, about=about)
+
+
+@handlers.on(directory.AssociationHandedOver)
+def tell_of_handover(event: directory.AssociationHandedOver, work: UnitOfWork) -> None:
+    """Tell the new administrator that the association is theirs, and the old ones that it was."""
+    about = About("association", event.association_id)
+    new = person(event.person_id, event.association_id, event.name)
+    tell("association_taken_over", [new], event, work, about=about)
+    former = [person(each) for each in event.former_person_ids]
+    tell("association_handed_over", former, event, work, about=about)
