@@ -383,7 +383,8 @@ class AssociationHandedOver(Event):
 class OfficeGranted(Event):
     """A person took an office.
 
-    A seat on the council or the committee, coordinator, caseworker, ... (V14, V17).
+    A seat on the council or the committee, coordinator, caseworker, ... (V14, V17, N26).
+    ``is_deputy``: they stand in for the office's holder. ``department`` is a key of the profile.
     """
 
     office_id: UUID
@@ -393,6 +394,31 @@ class OfficeGranted(Event):
     title: str
     starts_on: date
     ends_on: date | None
+    is_deputy: bool = False
+    department: str | None = None
+
+
+@event("directory.vacancy.announced.v1")
+class VacancyAnnounced(Event):
+    """Nobody holds an office that must always be held, or nobody will from a day on (V17).
+
+    Told when that is seen to come, and once more when it has come (``is_vacant``). ``has_deputy``:
+    somebody stands in.
+    """
+
+    vacancy_id: UUID
+    body: Body
+    vacant_from: date
+    is_vacant: bool
+    has_deputy: bool
+
+
+@event("directory.vacancy.filled.v1")
+class VacancyFilled(Event):
+    """Somebody holds, or will hold without a gap, the office that a vacancy was told of."""
+
+    vacancy_id: UUID
+    body: Body
 
 
 @event("directory.office.ended.v1")

@@ -18,6 +18,8 @@ class Body(StrEnum):
     CASEWORKER = "caseworker"
     CENTRE = "centre"
     OPERATOR = "operator"
+    DEPARTMENT_HEAD = "department-head"
+    BRIDGE_BUILDER = "bridge-builder"
 
 
 class OnBehalf(StrEnum):

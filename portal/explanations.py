@@ -164,6 +164,8 @@ FIELDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"another column holds", N_("En anden kolonne er allerede valgt til det samme.")),
         (r"which column holds the names", N_("Vælg, hvilken kolonne der har foreningernes navne.")),
         (r"no text in this row", N_("Der er ingen tekst i den række.")),
+        (r"represents a department", N_("Vælg den forvaltning, brobyggeren repræsenterer.")),
+        (r"not be before starts_on", N_("Den sidste dag kan ikke være før den første.")),
         (r"postcode", N_("Skriv postnummeret med fire cifre.")),
         (
             r"missing data|required|may not be null|must not be (empty|blank)|cannot be empty",

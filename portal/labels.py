@@ -105,6 +105,8 @@ BODY: Final[Mapping[str, str]] = {
     "caseworker": N_("Sagsbehandler"),
     "centre": N_("Frivilligcentret"),
     "operator": N_("Drift"),
+    "department-head": N_("Forvaltningschef"),
+    "bridge-builder": N_("Brobygger"),
 }
 OFFER_STATUS: Final[Mapping[str, Label]] = {
     "draft": (N_("Kladde"), "warning"),

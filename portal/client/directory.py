@@ -86,6 +86,22 @@ class Directory(Upkeep, Roles):
         """Who holds which office."""
         return self._all("/offices", **filters)
 
+    def office(self, office_id: str) -> Resource:
+        """One office."""
+        return self._get("/offices/{office_id}", office_id=office_id)
+
+    def put_office(self, office_id: str, body: Resource, version: Version = None) -> Resource:
+        """Appoint somebody to an office, or change the appointment."""
+        return self._put("/offices/{office_id}", body, office_id=office_id, version=version)
+
+    def end_office(self, office_id: str) -> Resource:
+        """End an office today."""
+        return self._post("/offices/{office_id}/end", {}, office_id=office_id)
+
+    def contact_office(self) -> Resource:
+        """Who the contact person is, who stands in, and whether the office is vacant."""
+        return self._get("/contact-office")
+
     def sign_in_methods(self) -> Resource:
         """How one can sign in here."""
         return self._get("/sign-in-methods")

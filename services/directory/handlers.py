@@ -56,6 +56,12 @@ def end_office(office_id: UUID, work: UnitOfWork) -> None:
     offices.end_expired_office(work, office_id)
 
 
+@handlers.when_due(due.vacancy_to_tell_of)
+def watch_contact_office(_: UUID, work: UnitOfWork) -> None:
+    """Tell that nobody is the contact person, or soon nobody will be (V17)."""
+    offices.watch_contact_office(work)
+
+
 @handlers.on(notifier.InvitationLinkIssued)
 def keep_hash_of_invitation(event: notifier.InvitationLinkIssued, work: UnitOfWork) -> None:
     """Have the link of an invitation work: keep the hash of the secret in it."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from playwright.sync_api import Page
@@ -77,6 +78,7 @@ DRAFT_MEETING: Final = stable_id("meeting", "draft")
 HEARING: Final = stable_id("hearing", "principle")
 OPEN_HEARING: Final = stable_id("hearing", "present")
 DRAFT_HEARING: Final = stable_id("hearing", "draft")
+OFFICE: Final = str(uuid5(NAMESPACE_URL, "samspil:office:coordinator"))
 UNANSWERED: Final = stable_id("hearing", "unanswered")
 INVITED: Final = {
     "association_id": ASSOCIATION,
@@ -197,6 +199,9 @@ PRESENT: Final[Visits] = {
         at("coordinator.close", association_id=ASSOCIATION),
         at("people.members", association_id=ASSOCIATION),
         at("people.hand_over", association_id=ASSOCIATION),
+        at("offices.all_offices"),
+        at("offices.appoint"),
+        at("offices.change", office_id=OFFICE),
         at("offers.municipal"),
         at("offers.new_municipal"),
         at("offers.edit", offer_id=MUNICIPAL_OFFER),

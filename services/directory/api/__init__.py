@@ -11,7 +11,7 @@ from services.directory.api.invitations import invitation_links, invitations
 from services.directory.api.memberships import memberships
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
-from services.directory.api.offices import offices
+from services.directory.api.offices import contact_office, offices
 from services.directory.api.people import people
 from services.directory.api.search import search
 from services.directory.api.sign_in import keys, me, sessions, sign_in
@@ -36,6 +36,7 @@ blueprints = (
     invitation_links,
     people,
     offices,
+    contact_office,
     methods,
     sign_in,
     flows,

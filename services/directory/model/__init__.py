@@ -46,6 +46,7 @@ from services.directory.model.sign_in import (
 )
 from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
+from services.directory.model.vacancies import Vacancy, find_vacancy, vacant_from
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
@@ -99,15 +100,18 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "Source",
+    "Vacancy",
     "Vocabulary",
     "Word",
     "WordState",
     "digest",
     "email_key",
+    "find_vacancy",
     "forget",
     "new_secret",
     "old_rows",
     "problems",
     "same",
     "today",
+    "vacant_from",
 ]

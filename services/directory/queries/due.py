@@ -17,6 +17,7 @@ from services.directory.model import (
     InvitationStatus,
     Office,
     SigningKey,
+    find_vacancy,
     old_rows,
     today,
 )
@@ -105,6 +106,11 @@ def leftovers(session: Session, now: datetime) -> Sequence[UUID]:
         if session.scalar(select(table.id).where(old).limit(1)) is not None:
             return [NOTHING_IN_PARTICULAR]
     return []
+
+
+def vacancy_to_tell_of(session: Session, now: datetime) -> Sequence[UUID]:
+    """Tell whether the contact person's office fell vacant, will, or was filled since told of."""
+    return [NOTHING_IN_PARTICULAR] if find_vacancy(session, now).is_news(today(now)) else []
 
 
 def offices_to_end(session: Session, now: datetime) -> Sequence[UUID]:

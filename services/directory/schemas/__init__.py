@@ -85,10 +85,12 @@ from services.directory.schemas.offers import (
     OfferTimeSchema,
 )
 from services.directory.schemas.offices import (
+    ContactOfficeSchema,
     OfficeArgumentsSchema,
     OfficeBodySchema,
     OfficeEndSchema,
     OfficeSchema,
+    TermSchema,
 )
 from services.directory.schemas.people import (
     MeSchema,
@@ -147,6 +149,7 @@ __all__ = [
     "CallSchema",
     "CandidateSchema",
     "ChangeSchema",
+    "ContactOfficeSchema",
     "ContactSchema",
     "Cvr",
     "DefaultsSchema",
@@ -227,6 +230,7 @@ __all__ = [
     "SuggestionArgumentsSchema",
     "SuggestionSchema",
     "SuggestionsSchema",
+    "TermSchema",
     "UnknownWordSchema",
     "VocabularySchema",
     "WhoSchema",

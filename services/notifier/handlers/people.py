@@ -1,4 +1,4 @@
-"""What the directory says of people's roles in associations: invitations, and new hands."""
+"""What the directory says of people's roles: invitations, new hands, and an office left vacant."""
 
 import hashlib
 import secrets
@@ -6,10 +6,10 @@ import secrets
 from chassis.database import UnitOfWork
 from contracts import directory
 from contracts.notifier import InvitationLinkIssued
-from contracts.values import InvitationOutcome
+from contracts.values import Body, InvitationOutcome
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import About
-from services.notifier.queries import person
+from services.notifier.queries import office_holders, person
 
 
 @handlers.on(directory.InvitationSent)
@@ -56,3 +56,14 @@ def tell_of_handover(event: directory.AssociationHandedOver, work: UnitOfWork) -
     tell("association_taken_over", [new], event, work, about=about)
     former = [person(each) for each in event.former_person_ids]
     tell("association_handed_over", former, event, work, about=about)
+
+
+@handlers.on(directory.VacancyAnnounced)
+def tell_of_vacancy(event: directory.VacancyAnnounced, work: UnitOfWork) -> None:
+    """Tell the heads of department, the deputy and who leaves that nobody follows (V17)."""
+    recipients = [
+        *office_holders(work.session, Body.DEPARTMENT_HEAD, at=work.now),
+        *office_holders(work.session, Body.COORDINATOR, at=work.now),
+    ]
+    about = About("vacancy", event.vacancy_id)
+    tell("contact_office_vacant", recipients, event, work, about=about)

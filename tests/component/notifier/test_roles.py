@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from contracts import directory
 from contracts.notifier import InvitationLinkIssued
-from contracts.values import InvitationOutcome, Proof
+from contracts.values import Body, InvitationOutcome, Proof
 from tests.component.notifier.test_mails import words
 
 UNTIL = datetime(2024, 2, 15, 8, tzinfo=UTC)
@@ -150,3 +150,63 @@ def test_old_and_new_people_are_told_of_new_hands(office, deliver, smtp):
     assert "lørdag den 20. januar 2024" in words(to_old)
     assert "Karla" not in words(to_old)
     assert "administrator og kontaktperson for Nørrebro Skakklub" in words(to_new)
+
+
+@pytest.mark.parametrize(
+    ("is_vacant", "said"), [(False, "vil ingen have hvervet"), (True, "har ingen hvervet")]
+)
+def test_heads_and_deputy_are_told_that_nobody_is_the_contact_person(
+    office, appoint, deliver, smtp, is_vacant, said
+):
+    head = office.person("Helle Holm", email="head@example.org")
+    appoint("department-head", person=head, name="Helle Holm")
+    deputy = office.person("Steen Sted", email="deputy@example.org")
+    appoint("coordinator", person=deputy, name="Steen Sted")
+    appoint("council")
+    deliver(
+        directory.VacancyAnnounced(
+            vacancy_id=uuid4(),
+            body=Body.COORDINATOR,
+            vacant_from=date(2024, 3, 1),
+            is_vacant=is_vacant,
+            has_deputy=True,
+        ),
+        times=2,
+    )
+    office.send()
+
+    assert sorted(mail.recipients[0] for mail in smtp.mails) == [
+        "deputy@example.org",
+        "head@example.org",
+    ]
+    for mail in smtp.mails:
+        assert said in words(mail)
+        assert "fredag den 1. marts 2024" in words(mail)
+        assert "/arbejdsliste/hverv" in words(mail)
+
+
+def test_the_deputy_signs_and_is_answered_while_nobody_holds_the_office(office, deliver, smtp):
+    deputy = office.person("Steen Stedfortræder", email="steen@example.org")
+    for title, is_deputy, ends_on in (
+        ("Frivilligkonsulent", False, date(2023, 12, 31)),
+        ("Stedfortræder", True, None),
+    ):
+        deliver(
+            directory.OfficeGranted(
+                office_id=uuid4(),
+                person_id=deputy if is_deputy else office.person("Karen Kontakt"),
+                person_name="Steen Stedfortræder" if is_deputy else "Karen Kontakt",
+                body=Body.COORDINATOR,
+                title=title,
+                starts_on=date(2023, 1, 1),
+                ends_on=ends_on,
+                is_deputy=is_deputy,
+            )
+        )
+    deliver(invited(office.person(email="karla@example.org")))
+    office.send()
+
+    (mail,) = smtp.to("karla@example.org")
+    (reply_to,) = mail.message["Reply-To"].addresses
+    assert reply_to.display_name == "Steen Stedfortræder"
+    assert reply_to.addr_spec == "frivillighed@vesthimmerland.example.org"

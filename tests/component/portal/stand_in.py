@@ -155,7 +155,7 @@ class Gateway:
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary" | "vejviser-figures") as name]:
+            case [("me" | "vocabulary" | "vejviser-figures" | "contact-office") as name]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [

@@ -51,7 +51,26 @@ def town() -> dict[str, Any]:
         _application("haven", "decided", "decided"),
     ]
     return {
-        "vocabulary": {"contact": {"name": "Karen Kontakt", "title": "Frivilligkonsulent"}},
+        "vocabulary": {"contact": {"title": "Frivilligkonsulent"}},
+        "contact-office": {
+            "title": "Frivilligkonsulent",
+            "email": "frivillighed@example.org",
+            "phone": "99 66 70 01",
+            "holder": {
+                "person_name": "Karen Kontakt",
+                "title": "Frivilligkonsulent",
+                "starts_on": "2023-01-01",
+                "ends_on": None,
+            },
+            "deputy": {
+                "person_name": "Steen Stedfortræder",
+                "title": "Stedfortræder",
+                "starts_on": "2023-01-01",
+                "ends_on": "2025-12-31",
+            },
+            "vacant_from": None,
+            "is_vacant": False,
+        },
         "me": {
             "id": key("anna"),
             "name": "Anna",
@@ -238,14 +257,22 @@ def town() -> dict[str, Any]:
                 "person_name": name,
                 "body": body,
                 "title": title,
+                "is_deputy": False,
+                "department": "social" if body == "bridge-builder" else None,
+                "questions": "Børn og unge." if body == "bridge-builder" else "",
                 "starts_on": "2023-01-01",
                 "ends_on": None,
                 "email": None,
             }
             for body, name, title in (
                 ("coordinator", "Karen Kontakt", "Frivilligkonsulent"),
+                ("bridge-builder", "Bo Brobygger", "Brobygger"),
                 ("council", "Rikke Rådsmedlem", "Formand"),
             )
+        ],
+        "people": [
+            {"id": key(body), "version": 1, "name": "Rikke Rådsmedlem", "email": "r@example.org"}
+            for body in ("council", "bridge-builder", "coordinator")
         ],
         "programmes": [
             {

@@ -1,0 +1,57 @@
+"""Deputies, departments and questions of offices; vacancies."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+BODIES = ("council", "committee", "coordinator", "caseworker", "centre", "operator")
+ADDED = ("department-head", "bridge-builder")
+
+
+def words(name: str, *allowed: str) -> sa.Enum:
+    return sa.Enum(*allowed, name=name, native_enum=False, create_constraint=True, length=40)
+
+
+def allow_bodies(*bodies: str) -> None:
+    # The name that 0001's enumeration gave it.
+    listed = ", ".join(f"'{body}'" for body in bodies)
+    op.drop_constraint(op.f("body"), "office", type_="check")
+    op.create_check_constraint(op.f("body"), "office", f"body IN ({listed})")
+
+
+def upgrade() -> None:
+    allow_bodies(*BODIES, *ADDED)
+    op.add_column(
+        "office", sa.Column("is_deputy", sa.Boolean(), server_default="false", nullable=False)
+    )
+    op.add_column("office", sa.Column("department", sa.Text(), nullable=True))
+    op.add_column("office", sa.Column("questions", sa.Text(), server_default="", nullable=False))
+    op.create_table(
+        "vacancy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("body", words("body", *BODIES, *ADDED), nullable=False),
+        sa.Column("vacant_from", sa.Date(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("filled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vacancy")),
+    )
+    op.create_index(
+        "uq_vacancy_open",
+        "vacancy",
+        ["body"],
+        unique=True,
+        postgresql_where=sa.text("filled_at IS NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("vacancy")
+    for name in ("questions", "department", "is_deputy"):
+        op.drop_column("office", name)
+    op.execute("DELETE FROM office WHERE body IN ('department-head', 'bridge-builder')")
+    allow_bodies(*BODIES)
