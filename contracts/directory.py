@@ -421,6 +421,38 @@ class VacancyFilled(Event):
     body: Body
 
 
+@event("directory.contact-pair.made.v1")
+class ContactPairMade(Event):
+    """A team and an association have a named contact with each other, or other ones now (N12).
+
+    ``department`` is a key of the profile; the association names its contact later where it is
+    null.
+    """
+
+    contact_pair_id: UUID
+    association_id: UUID
+    association_name: str
+    department: str
+    team: str
+    staff_person_id: UUID
+    association_person_id: UUID | None
+    starts_on: date
+
+
+@event("directory.contact-pair.ended.v1")
+class ContactPairEnded(Event):
+    """A team and an association are no contact pair any more after a day."""
+
+    contact_pair_id: UUID
+    association_id: UUID
+    association_name: str
+    department: str
+    team: str
+    staff_person_id: UUID
+    association_person_id: UUID | None
+    ends_on: date
+
+
 @event("directory.office.ended.v1")
 class OfficeEnded(Event):
     """A person left an office."""

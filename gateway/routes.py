@@ -40,6 +40,7 @@ ROUTES: Final = (
     Route("/api/v1/vocabulary", "directory", public=True),
     Route("/api/v1/offices", "directory", public=True),
     Route("/api/v1/contact-office", "directory", public=True),
+    Route("/api/v1/contact-pairs", "directory", public=True),
     Route("/api/v1/imports", "directory"),
     Route("/api/v1/exports", "directory", public=True),
     Route("/api/v1/hsds", "directory", public=True),

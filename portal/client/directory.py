@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from portal.client.contact_pairs import ContactPairs
 from portal.client.roles import Roles
 from portal.client.transport import Download, Page, Resource
 from portal.client.upkeep import Upkeep
@@ -10,7 +11,7 @@ from portal.client.upkeep import Upkeep
 Version = str | int | None
 
 
-class Directory(Upkeep, Roles):
+class Directory(Upkeep, Roles, ContactPairs):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:

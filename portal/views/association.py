@@ -53,6 +53,7 @@ def show(association_id: uuid.UUID) -> Answer:
         "association.html",
         association=association,
         offers=offers.of_association(str(association_id)),
+        pairs=optional(lambda: api.directory.contact_pairs(str(association_id)), []),
         note=optional(lambda: api.directory.note(str(association_id)), {}),
         address=address,
         linked=linked.association(

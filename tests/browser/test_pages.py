@@ -78,6 +78,14 @@ DRAFT_MEETING: Final = stable_id("meeting", "draft")
 HEARING: Final = stable_id("hearing", "principle")
 OPEN_HEARING: Final = stable_id("hearing", "present")
 DRAFT_HEARING: Final = stable_id("hearing", "draft")
+PAIR: Final = stable_id("contact-pair", "present")
+PAIRED: Final = {
+    "association_id": ASSOCIATION,
+    "department": "social",
+    "team": "Hjemmeplejen, team Aars",
+    "person": {"name": "Hanne Hjemmepleje", "email": "hanne.hjemmepleje@example.org"},
+    "starts_on": "2024-01-01",
+}
 OFFICE: Final = str(uuid5(NAMESPACE_URL, "samspil:office:coordinator"))
 UNANSWERED: Final = stable_id("hearing", "unanswered")
 INVITED: Final = {
@@ -199,6 +207,9 @@ PRESENT: Final[Visits] = {
         at("coordinator.close", association_id=ASSOCIATION),
         at("people.members", association_id=ASSOCIATION),
         at("people.hand_over", association_id=ASSOCIATION),
+        at("contact_pairs.create", association_id=ASSOCIATION),
+        at("contact_pairs.change", association_id=ASSOCIATION, pair_id=PAIR),
+        at("contact_pairs.answer", association_id=ASSOCIATION, pair_id=PAIR),
         at("offices.all_offices"),
         at("offices.appoint"),
         at("offices.change", office_id=OFFICE),
@@ -512,6 +523,7 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
     bring_in_lists(coordinator)
     invite(coordinator)
+    coordinator.put(f"/api/v1/contact-pairs/{PAIR}", PAIRED)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)

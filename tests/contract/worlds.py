@@ -186,6 +186,7 @@ def directory_(world: World) -> None:
     membership = uuid4()
     world.must(COORDINATOR, "PUT", f"/api/v1/memberships/{membership}", role)
     invited(world)
+    linked(world, owner)
     email = own["contact"]["email"]
     session = sign_in(world, email)
     offer, draft = uuid4(), uuid4()
@@ -250,6 +251,27 @@ def invited(world: World) -> None:
         Thing("PUT", f"/api/v1/invitations/{uuid4()}", asked, is_last=True),
         Thing("POST", f"{path}/mailing"),
         Thing("POST", f"{path}/withdrawal", is_last=True),
+    ]
+
+
+def linked(world: World, owner: UUID) -> None:
+    """Link OWN with a team of the municipality, for nobody else to see."""
+    pair = uuid4()
+    path = f"/api/v1/contact-pairs/{pair}"
+    made = {
+        "association_id": str(OWN),
+        "department": "social",
+        "team": "Hjemmeplejen",
+        "person": {"name": "Hanne Hjemmepleje", "email": "hanne@example.org"},
+        "starts_on": "2024-01-01",
+    }
+    world.must(COORDINATOR, "PUT", path, made)
+    world.things += [
+        Thing("GET", path),
+        Thing("GET", "/api/v1/contact-pairs", lists=str(pair)),
+        Thing("GET", f"/api/v1/contact-pairs?association_id={OWN}", lists=str(pair)),
+        Thing("PUT", f"{path}/association-part", {"person_id": str(owner), "is_shown": False}),
+        Thing("POST", f"{path}/end", {}, is_last=True),
     ]
 
 

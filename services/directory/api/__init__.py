@@ -4,6 +4,7 @@ from services.directory.api import succession
 from services.directory.api.answers import require_living_session
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
+from services.directory.api.contact_pairs import contact_pairs
 from services.directory.api.delegation import agreements, call_list, calls, figures
 from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
@@ -37,6 +38,7 @@ blueprints = (
     people,
     offices,
     contact_office,
+    contact_pairs,
     methods,
     sign_in,
     flows,

@@ -33,6 +33,13 @@ from services.directory.schemas.confirmation import (
     LinkTokenSchema,
     MergeSchema,
 )
+from services.directory.schemas.contact_pairs import (
+    ContactPairAnswerSchema,
+    ContactPairArgumentsSchema,
+    ContactPairBodySchema,
+    ContactPairEndSchema,
+    ContactPairSchema,
+)
 from services.directory.schemas.exports import (
     AssociationExportSchema,
     BookletArgumentsSchema,
@@ -150,6 +157,11 @@ __all__ = [
     "CandidateSchema",
     "ChangeSchema",
     "ContactOfficeSchema",
+    "ContactPairAnswerSchema",
+    "ContactPairArgumentsSchema",
+    "ContactPairBodySchema",
+    "ContactPairEndSchema",
+    "ContactPairSchema",
     "ContactSchema",
     "Cvr",
     "DefaultsSchema",

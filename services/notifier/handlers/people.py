@@ -1,4 +1,4 @@
-"""What the directory says of people's roles: invitations, new hands, and an office left vacant."""
+"""What the directory says of people's roles: invitations, new hands, vacancies, contact pairs."""
 
 import hashlib
 import secrets
@@ -9,7 +9,7 @@ from contracts.notifier import InvitationLinkIssued
 from contracts.values import Body, InvitationOutcome
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import About
-from services.notifier.queries import office_holders, person
+from services.notifier.queries import Recipient, office_holders, person
 
 
 @handlers.on(directory.InvitationSent)
@@ -67,3 +67,25 @@ def tell_of_vacancy(event: directory.VacancyAnnounced, work: UnitOfWork) -> None
     ]
     about = About("vacancy", event.vacancy_id)
     tell("contact_office_vacant", recipients, event, work, about=about)
+
+
+@handlers.on(directory.ContactPairMade)
+def tell_of_pair(event: directory.ContactPairMade, work: UnitOfWork) -> None:
+    """Tell both contacts that they are each other's (N12)."""
+    about = About("association", event.association_id)
+    tell("contact_pair_made", _both(event), event, work, about=about)
+
+
+@handlers.on(directory.ContactPairEnded)
+def tell_of_end_of_pair(event: directory.ContactPairEnded, work: UnitOfWork) -> None:
+    """Tell both contacts that it ends, and when."""
+    about = About("association", event.association_id)
+    tell("contact_pair_ended", _both(event), event, work, about=about)
+
+
+def _both(event: directory.ContactPairMade | directory.ContactPairEnded) -> list[Recipient]:
+    recipients = [person(event.staff_person_id, by_office=True)]
+    if event.association_person_id is not None:
+        its_own = person(event.association_person_id, event.association_id, event.association_name)
+        recipients.append(its_own)
+    return recipients

@@ -52,6 +52,8 @@ _ALL: Final = (
     Template(name="call_list_grown", rank=5),
     Template(name="editing_agreement_made", rank=4),
     Template(name="contact_office_vacant", rank=3),
+    Template(name="contact_pair_made", rank=4),
+    Template(name="contact_pair_ended", rank=4),
     Template(name="round_announced", news=True, rank=7),
     Template(name="round_closing_soon", rank=4),
     Template(name="application_receipt", rank=1),

@@ -210,3 +210,52 @@ def test_the_deputy_signs_and_is_answered_while_nobody_holds_the_office(office, 
     (reply_to,) = mail.message["Reply-To"].addresses
     assert reply_to.display_name == "Steen Stedfortræder"
     assert reply_to.addr_spec == "frivillighed@vesthimmerland.example.org"
+
+
+@pytest.mark.parametrize(("ends", "said"), [(False, "fast kontakt"), (True, "slutter")])
+def test_both_contacts_of_a_pair_are_told_and_neither_others_name(
+    office, deliver, smtp, ends, said
+):
+    facts = {
+        "contact_pair_id": uuid4(),
+        "association_id": uuid4(),
+        "association_name": "Nørrebro Skakklub",
+        "department": "social",
+        "team": "Hjemmeplejen",
+        "staff_person_id": office.person("Hanne Hjemmepleje", email="hanne@example.org"),
+        "association_person_id": office.person("Skjalm Skak", email="skjalm@example.org"),
+    }
+    day = date(2024, 3, 31)
+    event = (
+        directory.ContactPairEnded(**facts, ends_on=day)
+        if ends
+        else directory.ContactPairMade(**facts, starts_on=day)
+    )
+
+    deliver(event, times=2)
+    office.send()
+
+    (to_staff,) = smtp.to("hanne@example.org")
+    (to_other,) = smtp.to("skjalm@example.org")
+    assert said in words(to_staff)
+    assert "søndag den 31. marts 2024" in words(to_staff)
+    assert "Skjalm" not in words(to_staff)
+    assert "Hanne" not in words(to_other)
+
+
+def test_a_pair_without_a_named_contact_tells_the_one_there_is(office, deliver, smtp):
+    deliver(
+        directory.ContactPairMade(
+            contact_pair_id=uuid4(),
+            association_id=uuid4(),
+            association_name="Nørrebro Skakklub",
+            department="social",
+            team="Hjemmeplejen",
+            staff_person_id=office.person(email="hanne@example.org"),
+            association_person_id=None,
+            starts_on=date(2024, 3, 1),
+        )
+    )
+    office.send()
+
+    assert [mail.recipients for mail in smtp.mails] == [["hanne@example.org"]]

@@ -73,6 +73,7 @@ APPLICANT = [
     f"/ansoegninger/{key('haven')}",
     f"/foreninger/{key('nattergalen')}/medlemmer/{key('membership')}",
     f"/foreninger/{key('nattergalen')}/stafet",
+    f"/foreninger/{key('nattergalen')}/kontaktpar/{key('pair-school')}/vores-del",
 ]
 COUNCIL = [
     "/raad",
@@ -126,6 +127,9 @@ COORDINATOR = [
     f"/foreninger/{key('nattergalen')}/medlemmer",
     f"/foreninger/{key('nattergalen')}/medlemmer/{key('membership')}",
     f"/foreninger/{key('nattergalen')}/overdrag",
+    f"/foreninger/{key('nattergalen')}/kontaktpar/nyt",
+    f"/foreninger/{key('nattergalen')}/kontaktpar/{key('pair-home-care')}",
+    f"/foreninger/{key('nattergalen')}/kontaktpar/{key('pair-home-care')}/vores-del",
     "/arbejdsliste/hverv",
     "/arbejdsliste/hverv/nyt",
     f"/arbejdsliste/hverv/{key('office-bridge-builder')}",

@@ -103,3 +103,80 @@ def test_offices_are_the_coordinators_to_give(browse, send, person):
     ]
 
     assert [each.status_code for each in refused] == [403] * 3
+
+
+# --- contact pairs
+
+MINE = f"/foreninger/{key('nattergalen')}"
+PAIR = f"{MINE}/kontaktpar/{key('pair-home-care')}"
+
+
+def test_the_page_of_an_association_names_both_contacts(browse):
+    page = browse("member").get(MINE).text
+
+    assert "Hanne Hjemmepleje" in page
+    assert "alle kan se det" in page
+    assert "kun foreningen og kommunen kan se det" in page
+    assert "Ret foreningens del" not in page
+
+
+def test_each_side_is_offered_its_own_part(browse):
+    editor = browse("editor").get(MINE).text
+    caseworker = browse("caseworker").get(MINE).text
+
+    assert ("Ret foreningens del" in editor, "Ret kommunens del" in editor) == (True, False)
+    assert "Afslut kontakten" not in editor
+    assert ("Ret foreningens del" in caseworker, "Ret kommunens del" in caseworker) == (False, True)
+    assert "Tilføj en fast kontakt" in caseworker
+
+
+def test_the_association_chooses_one_of_its_people(browse, send, gateway):
+    form = {"person_id": key("anna"), "is_shown": "1", "version": "3"}
+
+    answers = [
+        send(browse("editor"), f"{PAIR}/vores-del", data=form),
+        send(browse("editor"), f"{PAIR}/vores-del", data={**form, "person_id": key("uffe")}),
+    ]
+
+    assert [each.status_code for each in answers] == [303, 422]
+    (sent,) = gateway.sent_to("PUT", "/association-part$")
+    assert sent["body"] == {"person_id": key("anna"), "is_shown": True}
+    assert sent["headers"]["if-match"] == '"3"'
+
+
+def test_pairs_are_the_staffs_to_make_and_each_sides_to_answer(browse, send, gateway):
+    refused = [
+        browse("applicant").get(f"{MINE}/kontaktpar/nyt"),
+        browse("editor").get(PAIR),
+        browse("member").get(f"{PAIR}/vores-del"),
+        browse("caseworker").get(f"{PAIR}/vores-del"),
+        send(browse("centre"), f"{MINE}/kontaktpar/nyt", data={"team": "x"}),
+    ]
+    elsewhere = browse("coordinator").get(
+        f"/foreninger/{key('gammelt')}/kontaktpar/{key('pair-home-care')}"
+    )
+
+    assert [each.status_code for each in refused] == [403] * 5
+    assert elsewhere.status_code == 404
+    assert gateway.sent_to("PUT", ".") == []
+
+
+def test_a_pair_is_made_once_and_ended_with_a_press(browse, send, gateway):
+    caseworker = browse("caseworker")
+    form = {
+        "id": key("new pair"),
+        "department": "social",
+        "team": "Skolen",
+        "person-name": "Lene",
+        "person-email": "lene@example.org",
+        "starts_on": "2024-03-01",
+    }
+
+    made = [send(caseworker, f"{MINE}/kontaktpar/nyt", data=form) for _ in range(2)]
+    ended = send(caseworker, f"{PAIR}/afslut")
+
+    assert {each.location for each in (*made, ended)} == {MINE}
+    assert {each["path"] for each in gateway.sent_to("PUT", "^/contact-pairs/")} == {
+        f"/contact-pairs/{key('new pair')}"
+    }
+    assert len(gateway.sent_to("POST", "/end$")) == 1

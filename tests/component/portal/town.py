@@ -13,6 +13,26 @@ def key(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"test:{name}"))
 
 
+def _pair(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"pair-{name}"),
+        "version": 3,
+        "association_id": key("nattergalen"),
+        "association_name": "Nattergalen",
+        "department": "social",
+        "team": "Hjemmeplejen, team Aars",
+        "staff_person_id": key("hanne"),
+        "staff_name": "Hanne Hjemmepleje",
+        "association_person_id": None,
+        "association_contact_name": None,
+        "shown_by_municipality": True,
+        "shown_by_association": True,
+        "starts_on": "2024-01-01",
+        "ends_on": None,
+        **changes,
+    }
+
+
 def _invitation(name: str, status: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": key(f"invitation-{name}"),
@@ -270,9 +290,13 @@ def town() -> dict[str, Any]:
                 ("council", "Rikke Rådsmedlem", "Formand"),
             )
         ],
+        "contact-pairs": [
+            _pair("home-care", association_person_id=key("anna"), association_contact_name="Anna"),
+            _pair("school", team="Skolen", shown_by_association=False, ends_on="2024-12-31"),
+        ],
         "people": [
             {"id": key(body), "version": 1, "name": "Rikke Rådsmedlem", "email": "r@example.org"}
-            for body in ("council", "bridge-builder", "coordinator")
+            for body in ("council", "bridge-builder", "coordinator", "hanne")
         ],
         "programmes": [
             {

@@ -41,6 +41,8 @@ CONTENT = {
     "proof": "minutes",
     "proof_on": "2024-02-20",
     "vacant_from": "2024-03-01",
+    "department": "social",
+    "team": "Hjemmeplejen, team Aars",
     "is_vacant": False,
     "has_deputy": True,
     "new_count": 2,

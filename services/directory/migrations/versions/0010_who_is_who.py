@@ -1,4 +1,4 @@
-"""Deputies, departments and questions of offices; vacancies."""
+"""Deputies, departments and questions of offices; vacancies; contact pairs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,9 +47,45 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("filled_at IS NULL"),
     )
+    op.create_table(
+        "contact_pair",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("department", sa.Text(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("staff_person_id", sa.Uuid(), nullable=False),
+        sa.Column("association_person_id", sa.Uuid(), nullable=True),
+        sa.Column("shown_by_municipality", sa.Boolean(), nullable=False),
+        sa.Column("shown_by_association", sa.Boolean(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on",
+            name=op.f("ck_contact_pair_days_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id"],
+            ["association.id"],
+            name=op.f("fk_contact_pair_association_id_association"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_person_id"], ["person.id"], name=op.f("fk_contact_pair_staff_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_person_id"],
+            ["person.id"],
+            name=op.f("fk_contact_pair_association_person_id_person"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_pair")),
+    )
+    for column in ("association_id", "staff_person_id", "association_person_id"):
+        op.create_index(f"ix_contact_pair_{column}", "contact_pair", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("contact_pair")
     op.drop_table("vacancy")
     for name in ("questions", "department", "is_deputy"):
         op.drop_column("office", name)
