@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, InvitationOutcome, OfferTime, OnBehalf, Proof, StaleReason
+from contracts.values import (
+    Body,
+    CompetenceKind,
+    InvitationOutcome,
+    OfferTime,
+    OnBehalf,
+    Proof,
+    StaleReason,
+)
 
 
 @event("directory.association.registered.v1")
@@ -451,6 +459,29 @@ class ContactPairEnded(Event):
     staff_person_id: UUID
     association_person_id: UUID | None
     ends_on: date
+
+
+@event("directory.competence.offered.v1")
+class CompetenceOffered(Event):
+    """An association lends a speaker or its expertise, or says it in other words (N7, N8, N14).
+
+    ``is_public``: everybody sees it; else staff and other associations do. Nobody's name is in it.
+    """
+
+    competence_id: UUID
+    association_id: UUID
+    kind: CompetenceKind
+    title: str
+    topics: tuple[str, ...]
+    is_public: bool
+
+
+@event("directory.competence.withdrawn.v1")
+class CompetenceWithdrawn(Event):
+    """An association does not lend this any more."""
+
+    competence_id: UUID
+    association_id: UUID
 
 
 @event("directory.office.ended.v1")

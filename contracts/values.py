@@ -48,6 +48,13 @@ class InvitationOutcome(StrEnum):
     EXPIRED = "expired"
 
 
+class CompetenceKind(StrEnum):
+    """What an association can lend: somebody who speaks, or knowledge staff may draw on."""
+
+    SPEAKER = "speaker"
+    EXPERTISE = "expertise"
+
+
 class Proof(StrEnum):
     """What the coordinator saw before an association was handed to new people."""
 

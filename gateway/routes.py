@@ -37,6 +37,7 @@ ROUTES: Final = (
     Route("/api/v1/search", "directory", public=True),
     Route("/api/v1/offers", "directory", public=True),
     Route("/api/v1/municipal-offers", "directory"),
+    Route("/api/v1/competences", "directory", public=True),
     Route("/api/v1/vocabulary", "directory", public=True),
     Route("/api/v1/offices", "directory", public=True),
     Route("/api/v1/contact-office", "directory", public=True),

@@ -92,6 +92,10 @@ INVITATION_STATUS: Final[Mapping[str, Label]] = {
     "withdrawn": (N_("Trukket tilbage"), ""),
     "expired": (N_("Ikke besvaret i tide"), ""),
 }
+COMPETENCE_KIND: Final[Mapping[str, str]] = {
+    "speaker": N_("Oplægsholder"),
+    "expertise": N_("Viden, man kan spørge om"),
+}
 PROOF: Final[Mapping[str, str]] = {
     "minutes": N_("Referat af generalforsamlingen"),
     "register": N_("Udskrift af et register, for eksempel CVR"),
@@ -332,6 +336,7 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "role_means": ROLE_MEANS,
     "invitation_status": INVITATION_STATUS,
     "proof": PROOF,
+    "competence_kind": COMPETENCE_KIND,
     "body": BODY,
     "offer_status": OFFER_STATUS,
     "listing_kind": LISTING_KIND,

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from portal.client.competences import Competences
 from portal.client.contact_pairs import ContactPairs
 from portal.client.roles import Roles
 from portal.client.transport import Download, Page, Resource
@@ -11,7 +12,7 @@ from portal.client.upkeep import Upkeep
 Version = str | int | None
 
 
-class Directory(Upkeep, Roles, ContactPairs):
+class Directory(Upkeep, Roles, ContactPairs, Competences):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:

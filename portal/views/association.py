@@ -53,6 +53,9 @@ def show(association_id: uuid.UUID) -> Answer:
         "association.html",
         association=association,
         offers=offers.of_association(str(association_id)),
+        competences=optional(
+            lambda: api.directory.competences(association_id=str(association_id))["items"], []
+        ),
         pairs=optional(lambda: api.directory.contact_pairs(str(association_id)), []),
         note=optional(lambda: api.directory.note(str(association_id)), {}),
         address=address,

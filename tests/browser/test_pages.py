@@ -78,6 +78,15 @@ DRAFT_MEETING: Final = stable_id("meeting", "draft")
 HEARING: Final = stable_id("hearing", "principle")
 OPEN_HEARING: Final = stable_id("hearing", "present")
 DRAFT_HEARING: Final = stable_id("hearing", "draft")
+TALK: Final = stable_id("competence", "present")
+LENT: Final = {
+    "association_id": ASSOCIATION,
+    "kind": "speaker",
+    "title": "En ven på besøg",
+    "description": "Om at være besøgsven.",
+    "topics": ["company"],
+    "is_public": True,
+}
 PAIR: Final = stable_id("contact-pair", "present")
 PAIRED: Final = {
     "association_id": ASSOCIATION,
@@ -161,6 +170,7 @@ PRESENT: Final[Visits] = {
         at("public.front"),
         at("public.duties"),
         at("public.who_is_who"),
+        at("competences.find"),
         at("public.accessibility"),
         at("public.about"),
         at("public.unsubscription", token="a-token"),
@@ -192,6 +202,8 @@ PRESENT: Final[Visits] = {
         at("association.edit", association_id=ASSOCIATION),
         at("people.members", association_id=ASSOCIATION),
         at("people.pass_on", association_id=ASSOCIATION),
+        at("competences.create", association_id=ASSOCIATION),
+        at("competences.change", competence_id=TALK),
         at("offers.new", association_id=ASSOCIATION),
         at("offers.edit", offer_id=OFFER),
         at("offers.show", offer_id=DRAFT_OFFER),
@@ -524,6 +536,7 @@ def drafts(site) -> Site:
     bring_in_lists(coordinator)
     invite(coordinator)
     coordinator.put(f"/api/v1/contact-pairs/{PAIR}", PAIRED)
+    coordinator.put(f"/api/v1/competences/{TALK}", LENT)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)

@@ -142,3 +142,37 @@ def test_an_association_without_people_is_handed_over_on_proof(town):
         assert former.page.url.endswith("/log-ind")
     mailed(site, one.email, "ikke længere en rolle")
     mailed(site, email, "Du er administrator for")
+
+
+def test_what_an_association_can_lend_is_found_by_topic(town):
+    site, story = town
+    one = story.applicants[4]
+    with person(site, one.email) as contact:
+        contact.opens(f"/foreninger/{one.id}")
+        contact.follows("Tilføj et oplæg eller en viden")
+        contact.chooses("kind", "speaker")
+        contact.writes({"title": "Livet som pårørende", "description": "Om demens i familien."})
+        contact.presses("Gem")
+        contact.is_told("Emner", at="topics")
+        assert contact.finds_written("title") == "Livet som pårørende"
+        contact.page.check("main [name='topics[]'] >> nth=0")
+        contact.presses("Gem")
+        contact.reads("vises kun for foreninger og kommune")
+
+    with person(site) as anybody:
+        anybody.opens("/oplaeg?q=familie")
+        anybody.does_not_read("Livet som pårørende")
+    with person(site, COORDINATOR) as staff:
+        staff.opens("/oplaeg")
+        staff.writes({"q": "familie"})
+        staff.presses("Søg")
+        staff.reads("Livet som pårørende")
+        staff.reads(one.name)
+    with person(site, one.email) as contact:
+        contact.opens(f"/foreninger/{one.id}")
+        contact.page.locator("main a", has_text="Livet som pårørende").first.click()
+        contact.chooses("is_public", "1")
+        contact.presses("Gem")
+    with person(site) as anybody:
+        anybody.opens("/oplaeg")
+        anybody.waits_to_read("Livet som pårørende")

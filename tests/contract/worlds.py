@@ -187,6 +187,7 @@ def directory_(world: World) -> None:
     world.must(COORDINATOR, "PUT", f"/api/v1/memberships/{membership}", role)
     invited(world)
     linked(world, owner)
+    lent(world)
     email = own["contact"]["email"]
     session = sign_in(world, email)
     offer, draft = uuid4(), uuid4()
@@ -272,6 +273,25 @@ def linked(world: World, owner: UUID) -> None:
         Thing("GET", f"/api/v1/contact-pairs?association_id={OWN}", lists=str(pair)),
         Thing("PUT", f"{path}/association-part", {"person_id": str(owner), "is_shown": False}),
         Thing("POST", f"{path}/end", {}, is_last=True),
+    ]
+
+
+def lent(world: World) -> None:
+    """What OWN lends."""
+    competence = uuid4()
+    path = f"/api/v1/competences/{competence}"
+    written = {
+        "association_id": str(OWN),
+        "kind": "speaker",
+        "title": "Skak for begyndere",
+        "description": "En aften om skak.",
+        "topics": ["company"],
+    }
+    world.must(world.owner, "PUT", path, written)
+    world.things += [
+        Thing("PUT", path, written),
+        Thing("PUT", f"/api/v1/competences/{uuid4()}", written, is_last=True),
+        Thing("DELETE", path, is_last=True),
     ]
 
 

@@ -3,6 +3,7 @@
 from services.directory.api import succession
 from services.directory.api.answers import require_living_session
 from services.directory.api.associations import associations, vocabulary
+from services.directory.api.competences import competences
 from services.directory.api.confirmation import links
 from services.directory.api.contact_pairs import contact_pairs
 from services.directory.api.delegation import agreements, call_list, calls, figures
@@ -27,6 +28,7 @@ blueprints = (
     search,
     offers,
     municipal_offers,
+    competences,
     links,
     agreements,
     call_list,

@@ -5,6 +5,7 @@ State changes here and returns the event that records it; nothing here knows HTT
 
 from services.directory.model import problems
 from services.directory.model.associations import Association, AssociationForm
+from services.directory.model.competences import Competence
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.contact_pairs import ContactPair
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
@@ -76,6 +77,7 @@ __all__ = [
     "Call",
     "CallOutcome",
     "ChangeKind",
+    "Competence",
     "ConfirmationLink",
     "ContactPair",
     "EditingAgreement",

@@ -12,6 +12,11 @@ from services.directory.schemas.associations import (
     FacetsSchema,
     RegistrationSchema,
 )
+from services.directory.schemas.competences import (
+    CompetenceArgumentsSchema,
+    CompetenceBodySchema,
+    CompetenceSchema,
+)
 from services.directory.schemas.confirmation import (
     AgreementBodySchema,
     AgreementSchema,
@@ -156,6 +161,9 @@ __all__ = [
     "CallSchema",
     "CandidateSchema",
     "ChangeSchema",
+    "CompetenceArgumentsSchema",
+    "CompetenceBodySchema",
+    "CompetenceSchema",
     "ContactOfficeSchema",
     "ContactPairAnswerSchema",
     "ContactPairArgumentsSchema",

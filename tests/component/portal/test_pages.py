@@ -19,6 +19,8 @@ PUBLIC = [
     "/loefter",
     "/loefter?aar=2023",
     "/kontakt",
+    "/oplaeg",
+    "/oplaeg?q=sang&emne=culture&slags=speaker",
     "/tilgaengelighed",
     "/om",
     f"/afmeld/{key('mail')}",
@@ -73,6 +75,8 @@ APPLICANT = [
     f"/ansoegninger/{key('haven')}",
     f"/foreninger/{key('nattergalen')}/medlemmer/{key('membership')}",
     f"/foreninger/{key('nattergalen')}/stafet",
+    f"/foreninger/{key('nattergalen')}/oplaeg",
+    f"/oplaeg/{key('competence-talk')}",
     f"/foreninger/{key('nattergalen')}/kontaktpar/{key('pair-school')}/vores-del",
 ]
 COUNCIL = [

@@ -13,6 +13,24 @@ def key(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"test:{name}"))
 
 
+def _competence(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"competence-{name}"),
+        "version": 2,
+        "association_id": key("nattergalen"),
+        "association_name": "Nattergalen",
+        "kind": "speaker",
+        "title": f"Fællessang som medicin: {name}",
+        "description": "En aften om sang.",
+        "topics": ["culture"],
+        "terms": "En time, gratis",
+        "is_public": True,
+        "contact_email": "kor@example.org",
+        "offered_at": "2024-02-01T10:00:00Z",
+        **changes,
+    }
+
+
 def _pair(name: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": key(f"pair-{name}"),
@@ -289,6 +307,12 @@ def town() -> dict[str, Any]:
                 ("bridge-builder", "Bo Brobygger", "Brobygger"),
                 ("council", "Rikke Rådsmedlem", "Formand"),
             )
+        ],
+        "competences": [
+            _competence("talk"),
+            _competence(
+                "advice", kind="expertise", is_public=False, terms=None, contact_email=None
+            ),
         ],
         "contact-pairs": [
             _pair("home-care", association_person_id=key("anna"), association_contact_name="Anna"),

@@ -1,4 +1,4 @@
-"""Deputies, departments and questions of offices; vacancies; contact pairs."""
+"""Deputies, departments and questions of offices; vacancies; contact pairs; what is lent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -82,9 +82,37 @@ def upgrade() -> None:
     )
     for column in ("association_id", "staff_person_id", "association_person_id"):
         op.create_index(f"ix_contact_pair_{column}", "contact_pair", [column])
+    op.create_table(
+        "competence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", words("kind", "speaker", "expertise"), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("topics", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=True),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id"],
+            ["association.id"],
+            name=op.f("fk_competence_association_id_association"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_competence")),
+    )
+    op.create_index("ix_competence_association_id", "competence", ["association_id"])
+    op.create_index("ix_competence_topics", "competence", ["topics"], postgresql_using="gin")
+    op.create_index(
+        "ix_competence_words",
+        "competence",
+        [sa.text("to_tsvector('danish', title || ' ' || description)")],
+        postgresql_using="gin",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("competence")
     op.drop_table("contact_pair")
     op.drop_table("vacancy")
     for name in ("questions", "department", "is_deputy"):
