@@ -5,7 +5,17 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, ChildProtection, OfferTime, OnBehalf, PaperKind, StaleReason
+from contracts.values import (
+    Body,
+    ChildProtection,
+    CompetenceKind,
+    InvitationOutcome,
+    OfferTime,
+    OnBehalf,
+    PaperKind,
+    Proof,
+    StaleReason,
+)
 
 
 @event("directory.association.registered.v1")
@@ -357,11 +367,76 @@ class MembershipEnded(Event):
     person_id: UUID
 
 
+@event("directory.invitation.sent.v1")
+class InvitationSent(Event):
+    """An association asks somebody to take a role in it; ``is_reminder``: once more.
+
+    Whoever writes the mail makes the secret of its link, and tells the hash of it
+    (``notifier.invitation-link.issued``). ``hands_over``: who invites leaves once it is accepted.
+    """
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    role: str
+    leads: bool
+    is_contact: bool
+    hands_over: bool
+    is_reminder: bool
+    expires_at: datetime
+
+
+@event("directory.invitation.accepted.v1")
+class InvitationAccepted(Event):
+    """Somebody took the role they were invited to (``directory.membership.granted`` gives it).
+
+    ``invited_by_id`` is the person who asked them; null where that was forgotten.
+    """
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    person_id: UUID
+    invited_by_id: UUID | None
+    role: str
+    hands_over: bool
+
+
+@event("directory.invitation.ended.v1")
+class InvitationEnded(Event):
+    """An invitation came to nothing: declined, withdrawn, or not answered in time."""
+
+    invitation_id: UUID
+    association_id: UUID
+    association_name: str
+    invited_by_id: UUID | None
+    outcome: InvitationOutcome
+    hands_over: bool
+
+
+@event("directory.association.handed-over.v1")
+class AssociationHandedOver(Event):
+    """The coordinator gave an association to new people, on proof: its own are gone.
+
+    Whoever had a role in it (``former_person_ids``) has none any more, and is signed out; the new
+    administrator (``person_id``) is its contact. ``proof`` is what was seen, dated ``proof_on``.
+    """
+
+    association_id: UUID
+    name: str
+    person_id: UUID
+    former_person_ids: tuple[UUID, ...]
+    proof: Proof
+    proof_on: date
+
+
 @event("directory.office.granted.v1")
 class OfficeGranted(Event):
     """A person took an office.
 
-    A seat on the council or the committee, coordinator, caseworker, ... (V14, V17).
+    A seat on the council or the committee, coordinator, caseworker, ... (V14, V17, N26).
+    ``is_deputy``: they stand in for the office's holder. ``department`` is a key of the profile.
     """
 
     office_id: UUID
@@ -371,6 +446,86 @@ class OfficeGranted(Event):
     title: str
     starts_on: date
     ends_on: date | None
+    is_deputy: bool = False
+    department: str | None = None
+
+
+@event("directory.vacancy.announced.v1")
+class VacancyAnnounced(Event):
+    """Nobody holds an office that must always be held, or nobody will from a day on (V17).
+
+    Told when that is seen to come, and once more when it has come (``is_vacant``). ``has_deputy``:
+    somebody stands in.
+    """
+
+    vacancy_id: UUID
+    body: Body
+    vacant_from: date
+    is_vacant: bool
+    has_deputy: bool
+
+
+@event("directory.vacancy.filled.v1")
+class VacancyFilled(Event):
+    """Somebody holds, or will hold without a gap, the office that a vacancy was told of."""
+
+    vacancy_id: UUID
+    body: Body
+
+
+@event("directory.contact-pair.made.v1")
+class ContactPairMade(Event):
+    """A team and an association have a named contact with each other, or other ones now (N12).
+
+    ``department`` is a key of the profile; the association names its contact later where it is
+    null.
+    """
+
+    contact_pair_id: UUID
+    association_id: UUID
+    association_name: str
+    department: str
+    team: str
+    staff_person_id: UUID
+    association_person_id: UUID | None
+    starts_on: date
+
+
+@event("directory.contact-pair.ended.v1")
+class ContactPairEnded(Event):
+    """A team and an association are no contact pair any more after a day."""
+
+    contact_pair_id: UUID
+    association_id: UUID
+    association_name: str
+    department: str
+    team: str
+    staff_person_id: UUID
+    association_person_id: UUID | None
+    ends_on: date
+
+
+@event("directory.competence.offered.v1")
+class CompetenceOffered(Event):
+    """An association lends a speaker or its expertise, or says it in other words (N7, N8, N14).
+
+    ``is_public``: everybody sees it; else staff and other associations do. Nobody's name is in it.
+    """
+
+    competence_id: UUID
+    association_id: UUID
+    kind: CompetenceKind
+    title: str
+    topics: tuple[str, ...]
+    is_public: bool
+
+
+@event("directory.competence.withdrawn.v1")
+class CompetenceWithdrawn(Event):
+    """An association does not lend this any more."""
+
+    competence_id: UUID
+    association_id: UUID
 
 
 @event("directory.office.ended.v1")

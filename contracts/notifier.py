@@ -53,3 +53,16 @@ class PersonRedacted(Event):
 
     person_id: UUID
     kept: tuple[Kept, ...]
+
+
+@event("notifier.invitation-link.issued.v1")
+class InvitationLinkIssued(Event):
+    """The mail of an invitation was written, with a secret in its link.
+
+    ``token_hash`` is the SHA-256 of the secret, in hex; the secret itself is in the mail alone. Of
+    several mails of one invitation only the last one's secret works. An invitation has one link at
+    a time, so ``invitation_link_id`` is the invitation's id.
+    """
+
+    invitation_link_id: UUID
+    token_hash: str

@@ -18,6 +18,8 @@ class Body(StrEnum):
     CASEWORKER = "caseworker"
     CENTRE = "centre"
     OPERATOR = "operator"
+    DEPARTMENT_HEAD = "department-head"
+    BRIDGE_BUILDER = "bridge-builder"
 
 
 class OnBehalf(StrEnum):
@@ -72,6 +74,30 @@ class ChildProtection(StrEnum):
 
     OBTAINED = "certificates-obtained"
     NO_CHILDREN = "no-children-under-15"
+
+
+class InvitationOutcome(StrEnum):
+    """How an invitation came to nothing."""
+
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class CompetenceKind(StrEnum):
+    """What an association can lend: somebody who speaks, or knowledge staff may draw on."""
+
+    SPEAKER = "speaker"
+    EXPERTISE = "expertise"
+
+
+class Proof(StrEnum):
+    """What the coordinator saw before an association was handed to new people."""
+
+    MINUTES = "minutes"
+    REGISTER = "register"
+    LETTER = "letter"
+    OTHER = "other"
 
 
 class Outcome(StrEnum):

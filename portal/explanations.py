@@ -93,6 +93,14 @@ PROBLEMS: Final[Mapping[str, str]] = {
         "Der er ansøgninger, som ikke er afgjort endnu. De er markeret nedenfor."
     ),
     "already-member": N_("Personen har allerede en rolle i foreningen."),
+    "invitation-needed": N_("En ny rolle begynder, når personen har sagt ja til en invitation."),
+    "already-invited": N_("Personen er allerede inviteret og har ikke svaret endnu."),
+    "invitation-not-open": N_(
+        "Invitationen er allerede besvaret, trukket tilbage eller for gammel."
+    ),
+    "mailed-enough": N_(
+        "Vi har sendt tre mails om invitationen. Ring i stedet, eller træk den tilbage."
+    ),
     "audience-empty": N_("Høringen når ikke nogen. Vælg modtagere, der er i vejviseren."),
     "capacity-below-confirmed": N_(
         "Der er allerede tilmeldt flere, end der så ville være plads til."
@@ -163,6 +171,8 @@ FIELDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"in the future", N_("Datoen kan ikke ligge i fremtiden.")),
         (r"holds no more", N_("Datoen ligger så langt tilbage, at det ikke gælder mere.")),
         (r"you have none here", N_("Foreningen har ikke noget CVR-nummer i vejviseren.")),
+        (r"represents a department", N_("Vælg den forvaltning, brobyggeren repræsenterer.")),
+        (r"not be before starts_on", N_("Den sidste dag kan ikke være før den første.")),
         (r"postcode", N_("Skriv postnummeret med fire cifre.")),
         (
             r"missing data|required|may not be null|must not be (empty|blank)|cannot be empty",

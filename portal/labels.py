@@ -67,6 +67,7 @@ CHANGE_KIND: Final[Mapping[str, str]] = {
     "reopened": N_("Genåbnet"),
     "merged": N_("Lagt sammen med en anden"),
     "delegated": N_("Frivilligcentrets adgang ændret"),
+    "handed-over": N_("Overdraget til nye folk"),
 }
 ASSOCIATION_FIELD: Final[Mapping[str, str]] = {
     "name": N_("Foreningens navn"),
@@ -83,6 +84,8 @@ ASSOCIATION_FIELD: Final[Mapping[str, str]] = {
     "public_email": N_("E-mail, som alle kan se"),
     "volunteers_wanted": N_("Søger frivillige"),
     "centre_may_edit": N_("Frivilligcentret må rette"),
+    "proof": N_("Det har kommunen set"),
+    "proof_on": N_("Dateret"),
 }
 DUPLICATE_REASON: Final[Mapping[str, str]] = {
     "cvr": N_("samme CVR-nummer"),
@@ -104,6 +107,30 @@ ROLE: Final[Mapping[str, str]] = {
     "editor": N_("Redaktør"),
     "administrator": N_("Administrator"),
 }
+ROLE_MEANS: Final[Mapping[str, str]] = {
+    "member": N_("Du kan se foreningens sager."),
+    "editor": N_("Du kan se foreningens sager, rette dens side og skrive ansøgninger."),
+    "administrator": N_(
+        "Du kan rette foreningens side, sende ansøgninger og bestemme, hvem der har hvilken rolle."
+    ),
+}
+INVITATION_STATUS: Final[Mapping[str, Label]] = {
+    "open": (N_("Venter på svar"), "warning"),
+    "accepted": (N_("Taget imod"), "success"),
+    "declined": (N_("Sagt nej"), ""),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+    "expired": (N_("Ikke besvaret i tide"), ""),
+}
+COMPETENCE_KIND: Final[Mapping[str, str]] = {
+    "speaker": N_("Oplægsholder"),
+    "expertise": N_("Viden, man kan spørge om"),
+}
+PROOF: Final[Mapping[str, str]] = {
+    "minutes": N_("Referat af generalforsamlingen"),
+    "register": N_("Udskrift af et register, for eksempel CVR"),
+    "letter": N_("Brev eller fuldmagt"),
+    "other": N_("Andet"),
+}
 BODY: Final[Mapping[str, str]] = {
     "council": N_("Frivilligrådet"),
     "committee": N_("Udvalget"),
@@ -111,6 +138,8 @@ BODY: Final[Mapping[str, str]] = {
     "caseworker": N_("Sagsbehandler"),
     "centre": N_("Frivilligcentret"),
     "operator": N_("Drift"),
+    "department-head": N_("Forvaltningschef"),
+    "bridge-builder": N_("Brobygger"),
 }
 OFFER_STATUS: Final[Mapping[str, Label]] = {
     "draft": (N_("Kladde"), "warning"),
@@ -337,6 +366,10 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "duplicate_reason": DUPLICATE_REASON,
     "form": FORM,
     "role": ROLE,
+    "role_means": ROLE_MEANS,
+    "invitation_status": INVITATION_STATUS,
+    "proof": PROOF,
+    "competence_kind": COMPETENCE_KIND,
     "body": BODY,
     "offer_status": OFFER_STATUS,
     "listing_kind": LISTING_KIND,

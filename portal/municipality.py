@@ -54,40 +54,49 @@ class Municipality:
         return dict(self.words(section)).get(key or "", key or "–")
 
     def contact(self, client: Client) -> Mapping[str, Any]:
-        """The contact person: name, title, e-mail, phone, deputy.
+        """The contact person: name, title, e-mail, phone, deputy, from when to when (V17).
 
-        The last known one while the gateway is away.
+        Also whether the office is vacant (``is_vacant``), or from which day it will be. The last
+        known one while the gateway is away.
         """
         with self._lock:
             if time.monotonic() - self._asked_at < KEPT_SECONDS:
                 return self._contact
             self._asked_at = time.monotonic()
         try:
-            named = client.directory.vocabulary().get("contact") or {}
+            named = _as_shown(client.directory.contact_office())
         except (GatewayAway, GatewayProblem) as error:
             log.info("contact person not read", error=type(error).__name__)
             named = {}
-        self._contact = {
-            **self._from_profile(),
-            **{key: value for key, value in named.items() if value},
-        }
+        self._contact = {**self._from_profile(), **named}
         return self._contact
 
     def _from_profile(self) -> dict[str, Any]:
         stated = dict(self.profile.get("contact_person", {}))
         offices = {row["key"]: row for row in self.profile.get("offices", ())}
         holder = offices.get(stated.get("office", ""), {})
-        deputy: Mapping[str, Any] = next(
-            (
-                row
-                for key, row in offices.items()
-                if key.startswith("coordinator") and row is not holder
-            ),
-            {},
-        )
+        deputy: Mapping[str, Any] = next((row for row in offices.values() if row.get("deputy")), {})
         return {
             **stated,
             "name": holder.get("name", self.facts.get("sender_name", "")),
             "phone": stated.get("phone") or self.facts.get("phone", ""),
             "deputy": deputy.get("name", ""),
+            "is_vacant": False,
         }
+
+
+def _as_shown(office: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of the directory's answer what pages show; what it does not know, the profile says."""
+    holder, deputy = office.get("holder") or {}, office.get("deputy") or {}
+    known = {key: office[key] for key in ("title", "email", "phone") if office.get(key)}
+    return {
+        **known,
+        "name": holder.get("person_name", ""),
+        "starts_on": holder.get("starts_on"),
+        "ends_on": holder.get("ends_on"),
+        "deputy": deputy.get("person_name", ""),
+        "deputy_starts_on": deputy.get("starts_on"),
+        "deputy_ends_on": deputy.get("ends_on"),
+        "is_vacant": bool(office.get("is_vacant")),
+        "vacant_from": office.get("vacant_from"),
+    }

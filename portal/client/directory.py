@@ -3,15 +3,18 @@
 from typing import Any
 from urllib.parse import quote
 
+from portal.client.competences import Competences
+from portal.client.contact_pairs import ContactPairs
 from portal.client.matching import Matching
 from portal.client.papers import Papers
+from portal.client.roles import Roles
 from portal.client.transport import Download, Page, Resource
 from portal.client.upkeep import Upkeep
 
 Version = str | int | None
 
 
-class Directory(Upkeep, Papers, Matching):
+class Directory(Upkeep, Roles, ContactPairs, Competences, Papers, Matching):
     """The register of who is who."""
 
     def vocabulary(self) -> Resource:
@@ -75,22 +78,6 @@ class Directory(Upkeep, Papers, Matching):
             version=version,
         )
 
-    def memberships(self, association_id: str) -> list[Resource]:
-        """Who has a role in an association."""
-        return self._all("/memberships", association_id=association_id)
-
-    def put_membership(
-        self, membership_id: str, body: Resource, version: Version = None
-    ) -> Resource:
-        """Give or change a role."""
-        return self._put(
-            "/memberships/{membership_id}", body, membership_id=membership_id, version=version
-        )
-
-    def end_membership(self, membership_id: str) -> None:
-        """End a role."""
-        self._delete("/memberships/{membership_id}", membership_id=membership_id)
-
     def person(self, person_id: str) -> Resource:
         """One person's contact details."""
         return self._get("/people/{person_id}", person_id=person_id)
@@ -106,6 +93,22 @@ class Directory(Upkeep, Papers, Matching):
     def offices(self, **filters: Any) -> list[Resource]:
         """Who holds which office."""
         return self._all("/offices", **filters)
+
+    def office(self, office_id: str) -> Resource:
+        """One office."""
+        return self._get("/offices/{office_id}", office_id=office_id)
+
+    def put_office(self, office_id: str, body: Resource, version: Version = None) -> Resource:
+        """Appoint somebody to an office, or change the appointment."""
+        return self._put("/offices/{office_id}", body, office_id=office_id, version=version)
+
+    def end_office(self, office_id: str) -> Resource:
+        """End an office today."""
+        return self._post("/offices/{office_id}/end", {}, office_id=office_id)
+
+    def contact_office(self) -> Resource:
+        """Who the contact person is, who stands in, and whether the office is vacant."""
+        return self._get("/contact-office")
 
     def sign_in_methods(self) -> Resource:
         """How one can sign in here."""

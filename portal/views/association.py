@@ -1,4 +1,4 @@
-"""The vejviser, an association's own page, registration, and who has which role (V21, N16, N18)."""
+"""The vejviser, an association's own page, and registration (V21, N16, N18)."""
 
 import uuid
 from typing import Any
@@ -22,7 +22,6 @@ from portal.web import (
     public_address,
     see_other,
     signed_in,
-    viewer,
 )
 
 views = Blueprint("association", __name__)
@@ -54,6 +53,10 @@ def show(association_id: uuid.UUID) -> Answer:
         "association.html",
         association=association,
         offers=offers.of_association(str(association_id)),
+        competences=optional(
+            lambda: api.directory.competences(association_id=str(association_id))["items"], []
+        ),
+        pairs=optional(lambda: api.directory.contact_pairs(str(association_id)), []),
         note=optional(lambda: api.directory.note(str(association_id)), {}),
         address=address,
         linked=linked.association(
@@ -142,62 +145,6 @@ def save(association_id: uuid.UUID) -> Answer:
                 form.general.clear()
     association = api.directory.association(str(association_id))
     return page("association_edit.html", 422, form=form, association=association)
-
-
-@views.get("/foreninger/<uuid:association_id>/medlemmer")
-@signed_in
-def members(association_id: uuid.UUID) -> Answer:
-    """Who has which role in the association."""
-    return _members(str(association_id), Form.new(role="editor"))
-
-
-@views.post("/foreninger/<uuid:association_id>/medlemmer")
-@signed_in
-def add_member(association_id: uuid.UUID) -> Answer:
-    """Give somebody a role."""
-    form = Form.sent()
-    body = {
-        "association_id": str(association_id),
-        "person": {"name": form.line("person-name"), "email": form.email("person-email")},
-        "role": form.choice("role", list(labels.ROLE)),
-        "leads": form.flag("leads"),
-        "is_contact": form.flag("is_contact"),
-    }
-    if form.is_valid:
-        try:
-            client().directory.put_membership(form.identifier(), body)
-            notify("success", _("%(name)s er tilføjet.", name=form.value("person-name")))
-            return see_other("association.members", association_id=association_id)
-        except GatewayProblem as problem:
-            form.take(problem)
-    return _members(str(association_id), form, 422)
-
-
-@views.post("/foreninger/<uuid:association_id>/medlemmer/<uuid:membership_id>/afslut")
-@signed_in
-def end_member(association_id: uuid.UUID, membership_id: uuid.UUID) -> Answer:
-    """End somebody's role."""
-    form = Form.sent()
-    try:
-        client().directory.end_membership(str(membership_id))
-        notify("success", _("Rollen er afsluttet."))
-    except GatewayProblem as problem:
-        form.take(problem)
-        notify("error", " ".join(form.general))
-    return see_other("association.members", association_id=association_id)
-
-
-def _members(association_id: str, form: Form, status: int = 200) -> Answer:
-    api = client()
-    return page(
-        "association_members.html",
-        status,
-        association=api.directory.association(association_id),
-        memberships=api.directory.memberships(association_id),
-        may_manage=viewer().in_association(association_id, "administrator")
-        or viewer().has("coordinator"),
-        form=form,
-    )
 
 
 _LABELS = {

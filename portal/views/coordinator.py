@@ -10,12 +10,13 @@ from portal import explanations, formats
 from portal.client import Client, GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import gettext as _
-from portal.web import Answer, client, for_offices, notify, optional, page, see_other
+from portal.web import Answer, client, for_offices, municipality, notify, optional, page, see_other
 
 views = Blueprint("coordinator", __name__)
 
 STAFF = ("coordinator", "caseworker")
 FAILED_SHOWN = 50
+BRIDGED_DEPARTMENTS = 2
 
 
 @views.get("/arbejdsliste")
@@ -45,6 +46,8 @@ def worklist() -> Answer:
         conflicts=optional(lambda: api.grants.applications(open_conflict=True), []),
         failed=_failed(api),
         calls=optional(api.directory.call_list, []),
+        office=optional(api.directory.contact_office, {}),
+        bridges_missing=_bridges_missing(api),
         bounced=[
             row
             for row in optional(lambda: api.directory.all_associations(status="published"), [])
@@ -206,6 +209,17 @@ def _hearings_to_answer(api: Client) -> list[Resource]:
         for row in optional(api.meetings.hearings, [])
         if row["status"] in {"draft", "open", "closed"}
     ]
+
+
+def _bridges_missing(api: Client) -> bool:
+    """Whether the policy wants bridge builders of two departments, and there are not (N26)."""
+    profile = municipality().profile
+    if not any(duty.get("body") == "bridge-builder" for duty in profile.get("duties", ())):
+        return False
+    held: list[Resource] = optional(
+        lambda: api.directory.offices(body="bridge-builder", current=True), []
+    )
+    return len({each["department"] for each in held}) < BRIDGED_DEPARTMENTS
 
 
 def _has_ended(meeting: Resource, now: datetime) -> bool:

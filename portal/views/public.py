@@ -22,7 +22,7 @@ from portal.web import (
 
 views = Blueprint("public", __name__)
 
-BODIES = ("coordinator", "council", "committee", "centre", "caseworker")
+BODIES = ("council", "committee", "centre", "caseworker")
 
 
 @views.get("/")
@@ -104,10 +104,20 @@ def duties() -> Answer:
 
 @views.get("/kontakt")
 def who_is_who() -> Answer:
-    """Who is who: contact person, council, committee (V14, V17)."""
+    """Who is who, and whom to ask what: everybody who holds an office (V14, V17, N26)."""
     offices = client().directory.offices(current=True)
     groups = [(body, [found for found in offices if found["body"] == body]) for body in BODIES]
-    return page("contact.html", groups=[group for group in groups if group[1]])
+    bridges = [found for found in offices if found["body"] == "bridge-builder"]
+    departments = [
+        (name, [found for found in offices if found["department"] == key])
+        for key, name in municipality().words("departments")
+    ]
+    return page(
+        "who_is_who.html",
+        groups=[group for group in groups if group[1]],
+        bridges=bridges,
+        departments=departments,
+    )
 
 
 @views.get("/tilgaengelighed")
@@ -155,6 +165,7 @@ def robots() -> Answer:
             "/log-ind",
             "/afmeld",
             "/bekraeft",
+            "/invitation",
             "/arbejdsliste",
             "/raad",
             "/udvalg",

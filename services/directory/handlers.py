@@ -7,7 +7,7 @@ from chassis.erasure import unapplied
 from chassis.handlers import Handlers
 from chassis.service import WorkerContext
 from contracts import grants, meetings, notifier
-from services.directory.commands import confirmation, erasure, offices, papers, sign_in
+from services.directory.commands import confirmation, erasure, invitations, offices, papers, sign_in
 from services.directory.commands.imports import Importer
 from services.directory.queries import due
 from services.directory.queries.papers import papers_expired, papers_to_remind_of
@@ -85,6 +85,36 @@ def remind_of_paper(paper_id: UUID, work: UnitOfWork) -> None:
 def expire_paper(paper_id: UUID, work: UnitOfWork) -> None:
     """Tell an association, once, that what it filed holds no more."""
     papers.expire(work, paper_id)
+
+
+@handlers.when_due(due.vacancy_to_tell_of)
+def watch_contact_office(_: UUID, work: UnitOfWork) -> None:
+    """Tell that nobody is the contact person, or soon nobody will be (V17)."""
+    offices.watch_contact_office(work)
+
+
+@handlers.on(notifier.InvitationLinkIssued)
+def keep_hash_of_invitation(event: notifier.InvitationLinkIssued, work: UnitOfWork) -> None:
+    """Have the link of an invitation work: keep the hash of the secret in it."""
+    invitations.issue_link(work, event.invitation_link_id, token_hash=event.token_hash)
+
+
+@handlers.when_due(due.invitations_to_mail)
+def mail_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """Have the mail of an invitation written."""
+    invitations.send_mail(work, invitation_id)
+
+
+@handlers.when_due(due.invitations_to_expire)
+def expire_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """End an invitation nobody answered in time."""
+    invitations.expire(work, invitation_id)
+
+
+@handlers.when_due(due.invitations_to_drop)
+def drop_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
+    """Forget an invitation that ended, and whoever is known by nothing else."""
+    invitations.drop(work, invitation_id)
 
 
 @handlers.when_due(due.keys_to_renew)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from playwright.sync_api import Page
@@ -84,7 +85,30 @@ DRAFT_MEETING: Final = stable_id("meeting", "draft")
 HEARING: Final = stable_id("hearing", "principle")
 OPEN_HEARING: Final = stable_id("hearing", "present")
 DRAFT_HEARING: Final = stable_id("hearing", "draft")
+TALK: Final = stable_id("competence", "present")
+LENT: Final = {
+    "association_id": ASSOCIATION,
+    "kind": "speaker",
+    "title": "En ven på besøg",
+    "description": "Om at være besøgsven.",
+    "topics": ["company"],
+    "is_public": True,
+}
+PAIR: Final = stable_id("contact-pair", "present")
+PAIRED: Final = {
+    "association_id": ASSOCIATION,
+    "department": "social",
+    "team": "Hjemmeplejen, team Aars",
+    "person": {"name": "Hanne Hjemmepleje", "email": "hanne.hjemmepleje@example.org"},
+    "starts_on": "2024-01-01",
+}
+OFFICE: Final = str(uuid5(NAMESPACE_URL, "samspil:office:coordinator"))
 UNANSWERED: Final = stable_id("hearing", "unanswered")
+INVITED: Final = {
+    "association_id": ASSOCIATION,
+    "person": {"name": "Inge Inviteret", "email": "inge.inviteret@example.org"},
+    "role": "editor",
+}
 
 
 @dataclass(frozen=True)
@@ -137,12 +161,41 @@ def erased(story: Story) -> dict[str, str]:
     return {"person_id": str(answer["person_id"]), "receipt": str(answer["receipt"])}
 
 
+def own_role(story: Story) -> str:
+    """The contact's role in their association."""
+    contact = story.contact(story.applicants[0])
+    (role,) = contact.get(f"/api/v1/memberships?association_id={ASSOCIATION}")["items"]
+    return str(role["id"])
+
+
+def secret_of_invitation(story: Story) -> str:
+    """The secret in the mail of an invitation."""
+    invite(story.contact(story.applicants[0]))
+    site, email = Site(story.town.url, None), INVITED["person"]["email"]
+    return str(
+        eventually(
+            lambda: [
+                found[1]
+                for mail in site.mails(email)
+                if (found := re.search(r"/invitation\?noegle=(\S+)", mail["text"]))
+            ],
+            what="the invitation is mailed",
+        )[-1]
+    )
+
+
+def invite(actor: Actor) -> None:
+    """Ask somebody to take a role in the association."""
+    actor.put(f"/api/v1/invitations/{stable_id('invitation', 'present')}", INVITED)
+
+
 # The municipality as it is today: a round, a meeting and a hearing are open.
 PRESENT: Final[Visits] = {
     ANYBODY: [
         at("public.front"),
         at("public.duties"),
         at("public.who_is_who"),
+        at("competences.find"),
         at("public.accessibility"),
         at("public.about"),
         at("public.unsubscription", token="a-token"),
@@ -172,7 +225,10 @@ PRESENT: Final[Visits] = {
         at("applications.mine"),
         at("applications.new"),
         at("association.edit", association_id=ASSOCIATION),
-        at("association.members", association_id=ASSOCIATION),
+        at("people.members", association_id=ASSOCIATION),
+        at("people.pass_on", association_id=ASSOCIATION),
+        at("competences.create", association_id=ASSOCIATION),
+        at("competences.change", competence_id=TALK),
         at("offers.new", association_id=ASSOCIATION),
         at("offers.edit", offer_id=OFFER),
         at("offers.show", offer_id=DRAFT_OFFER),
@@ -189,6 +245,14 @@ PRESENT: Final[Visits] = {
         at("coordinator.worklist"),
         at("coordinator.registration", association_id=LATE_ASSOCIATION),
         at("coordinator.close", association_id=ASSOCIATION),
+        at("people.members", association_id=ASSOCIATION),
+        at("people.hand_over", association_id=ASSOCIATION),
+        at("contact_pairs.create", association_id=ASSOCIATION),
+        at("contact_pairs.change", association_id=ASSOCIATION, pair_id=PAIR),
+        at("contact_pairs.answer", association_id=ASSOCIATION, pair_id=PAIR),
+        at("offices.all_offices"),
+        at("offices.appoint"),
+        at("offices.change", office_id=OFFICE),
         at("offers.municipal"),
         at("offers.new_municipal"),
         at("offers.edit", offer_id=MUNICIPAL_OFFER),
@@ -248,7 +312,9 @@ PRESENT: Final[Visits] = {
 # The story of 2024, stopped after so many of its chapters.
 AFTER: Final[dict[int, Visits]] = {
     5: {  # the associations have applied
+        ANYBODY: [at("people.invitation", noegle=secret_of_invitation)],
         CONTACT: [
+            at("people.change_role", association_id=ASSOCIATION, membership_id=own_role),
             at("applications.mine"),
             at("applications.show", application_id=APPLICATION),
             at("applications.receipt", application_id=APPLICATION),
@@ -518,6 +584,9 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/meetings/{DRAFT_MEETING}", meeting(present["closes_at"]))
     coordinator.put(f"/api/v1/hearings/{DRAFT_HEARING}", hearing(present["closes_at"]))
     bring_in_lists(coordinator)
+    invite(coordinator)
+    coordinator.put(f"/api/v1/contact-pairs/{PAIR}", PAIRED)
+    coordinator.put(f"/api/v1/competences/{TALK}", LENT)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)

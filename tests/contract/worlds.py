@@ -185,7 +185,10 @@ def directory_(world: World) -> None:
         "role": "editor",
     }
     membership = uuid4()
-    world.must(world.owner, "PUT", f"/api/v1/memberships/{membership}", role)
+    world.must(COORDINATOR, "PUT", f"/api/v1/memberships/{membership}", role)
+    invited(world)
+    linked(world, owner)
+    lent(world)
     email = own["contact"]["email"]
     session = sign_in(world, email)
     offer, draft = uuid4(), uuid4()
@@ -254,6 +257,67 @@ def directory_(world: World) -> None:
         Thing("GET", f"/api/v1/associations/{unpublished}", is_last=True),
         Thing("DELETE", f"/api/v1/memberships/{membership}", is_last=True),
         Thing("DELETE", f"/api/v1/people/{owner}", is_personal=True, is_last=True),
+    ]
+
+
+def invited(world: World) -> None:
+    """Ask somebody to take a role in OWN."""
+    invitation = uuid4()
+    asked = {
+        "association_id": str(OWN),
+        "person": {"name": "Inge Inviteret", "email": "inge@example.org"},
+        "role": "editor",
+    }
+    path = f"/api/v1/invitations/{invitation}"
+    world.must(world.owner, "PUT", path, asked)
+    world.things += [
+        Thing("GET", path),
+        Thing("GET", "/api/v1/invitations", lists=str(invitation)),
+        Thing("GET", f"/api/v1/invitations?association_id={OWN}", lists=str(invitation)),
+        Thing("PUT", path, asked),
+        Thing("PUT", f"/api/v1/invitations/{uuid4()}", asked, is_last=True),
+        Thing("POST", f"{path}/mailing"),
+        Thing("POST", f"{path}/withdrawal", is_last=True),
+    ]
+
+
+def linked(world: World, owner: UUID) -> None:
+    """Link OWN with a team of the municipality, for nobody else to see."""
+    pair = uuid4()
+    path = f"/api/v1/contact-pairs/{pair}"
+    made = {
+        "association_id": str(OWN),
+        "department": "social",
+        "team": "Hjemmeplejen",
+        "person": {"name": "Hanne Hjemmepleje", "email": "hanne@example.org"},
+        "starts_on": "2024-01-01",
+    }
+    world.must(COORDINATOR, "PUT", path, made)
+    world.things += [
+        Thing("GET", path),
+        Thing("GET", "/api/v1/contact-pairs", lists=str(pair)),
+        Thing("GET", f"/api/v1/contact-pairs?association_id={OWN}", lists=str(pair)),
+        Thing("PUT", f"{path}/association-part", {"person_id": str(owner), "is_shown": False}),
+        Thing("POST", f"{path}/end", {}, is_last=True),
+    ]
+
+
+def lent(world: World) -> None:
+    """What OWN lends."""
+    competence = uuid4()
+    path = f"/api/v1/competences/{competence}"
+    written = {
+        "association_id": str(OWN),
+        "kind": "speaker",
+        "title": "Skak for begyndere",
+        "description": "En aften om skak.",
+        "topics": ["company"],
+    }
+    world.must(world.owner, "PUT", path, written)
+    world.things += [
+        Thing("PUT", path, written),
+        Thing("PUT", f"/api/v1/competences/{uuid4()}", written, is_last=True),
+        Thing("DELETE", path, is_last=True),
     ]
 
 

@@ -1,9 +1,12 @@
-"""What the routes share: the answer to a PUT, and whose attempts are counted."""
+"""What the routes share: the answer to a PUT, whose attempts are counted, who is still in."""
 
 from typing import Any
 
 import flask
 from flask import request
+
+from chassis.web import principal, reading
+from services.directory.commands.sign_in import require_open_session
 
 
 def written(view: Any, *, new: bool) -> tuple[Any, int]:
@@ -19,3 +22,13 @@ def client() -> str:
 def limit_factor() -> int:
     """Return how many times the usual number of attempts one client address may make."""
     return int(flask.current_app.extensions["samspil.settings"].client_limit_factor)
+
+
+def require_living_session() -> None:
+    """Turn away whoever was signed out, at once: a token says who it was for ten minutes more.
+
+    The directory is where sessions end, so here it is known. Raises :class:`SignInFailed`.
+    """
+    if principal().session_id is not None:
+        with reading() as work:
+            require_open_session(work)

@@ -13,6 +13,7 @@ from services.directory.model.problems import (
     AlreadyMember,
     ContactNeeded,
     IdTaken,
+    InvitationNeeded,
     LastAdministrator,
 )
 from services.directory.queries import memberships as queries
@@ -61,11 +62,12 @@ def get_membership(membership_id: UUID) -> Any:
     AlreadyMember,
     ContactNeeded,
     IdTaken,
+    InvitationNeeded,
     LastAdministrator,
 )
 @require("directory.membership:manage")
 def put_membership(body: dict[str, Any], membership_id: UUID) -> Any:
-    """Give somebody a role in an association, or change it."""
+    """Change somebody's role in an association; the coordinator gives new ones, too."""
     with unit_of_work() as work:
         _, new = commands.put_membership(work, membership_id, version=if_match(), **body)
         work.session.flush()

@@ -11,6 +11,7 @@ from services.directory.api.answers import written
 from services.directory.commands import offices as commands
 from services.directory.model import today
 from services.directory.model.problems import IdTaken
+from services.directory.queries import contact_office as queries_of_contact
 from services.directory.queries import offices as queries
 
 offices = Blueprint(
@@ -19,6 +20,21 @@ offices = Blueprint(
     url_prefix="/api/v1/offices",
     description="Who is who: council, committee, contact person",
 )
+contact_office = Blueprint(
+    "contact-office",
+    __name__,
+    url_prefix="/api/v1/contact-office",
+    description="The contact person's office, and whether it is vacant",
+)
+
+
+@contact_office.get("")
+@contact_office.response(200, schemas.ContactOfficeSchema)
+@require("directory.office:read")
+def get_contact_office() -> Any:
+    """Show who the contact person is, who stands in, and whether the office is vacant (V17)."""
+    with reading() as work:
+        return queries_of_contact.contact_office(work.session, day=today(work.now))
 
 
 @offices.get("")

@@ -29,6 +29,7 @@ from services.directory.model import (
     Call,
     Erasure,
     ErasureAnswer,
+    Invitation,
     Membership,
     MunicipalNote,
     Offer,
@@ -120,6 +121,8 @@ def _erase(work: UnitOfWork, person_id: UUID, *, asked_by: AskedBy, receipt: str
         update(Membership).where(Membership.person_id == person_id).values(known_as=None)
     )
     imports.forget_person(work, person_id, email=person.email, names=names)
+    named = or_(Invitation.person_id == person_id, Invitation.email_key == person.email_key)
+    work.session.execute(delete(Invitation).where(named))
     work.emit(person.erase(at=work.now))
     work.add(
         Erasure(

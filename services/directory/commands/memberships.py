@@ -19,6 +19,7 @@ from services.directory.model.problems import (
     AlreadyMember,
     ContactNeeded,
     IdTaken,
+    InvitationNeeded,
 )
 
 
@@ -35,7 +36,8 @@ def put_membership(
 ) -> tuple[Membership, bool]:
     """Give a person a role in an association, or change it; return it, and whether it is new.
 
-    None for ``leads`` or ``is_contact`` leaves it as it is; in a new role it means no.
+    None for ``leads`` or ``is_contact`` leaves it as it is; in a new role it means no. Only the
+    coordinator gives a new role so; an association invites (:class:`InvitationNeeded`).
     """
     work.principal.permit(association=association_id)
     association = work.get(Association, association_id, lock=True)
@@ -43,6 +45,8 @@ def put_membership(
     if membership is None:
         if version is not None:
             raise Stale
+        if work.principal.own(association_id) and not work.principal.has("coordinator"):
+            raise InvitationNeeded
         membership = _new_membership(work, membership_id, association_id, person)
         before = None
     else:
@@ -59,7 +63,7 @@ def put_membership(
         return membership, False
     work.session.flush()
     if membership.is_contact and (before is None or not before[2]):
-        _become_contact(work, association, membership)
+        become_contact(work, association, membership)
     work.emit(membership.grant())
     return membership, before is None
 
@@ -105,7 +109,7 @@ def leave(work: UnitOfWork, membership: Membership, *, is_forced: bool = False) 
     )
     if heir is not None:
         heir.is_contact = True
-        _become_contact(work, association, heir)
+        become_contact(work, association, heir)
         work.emit(heir.grant())
 
 
@@ -127,6 +131,23 @@ def require_another_administrator(work: UnitOfWork, membership: Membership) -> N
         )
     )
     association.require_administrator(others=others or 0)
+
+
+def become_contact(work: UnitOfWork, association: Association, membership: Membership) -> None:
+    """Have the association's mail go to the holder of this role, and to nobody else."""
+    association.contact_person_id = membership.person_id
+    association.contact_bounced_at = None
+    others = work.session.scalars(
+        select(Membership).where(
+            Membership.association_id == association.id,
+            Membership.id != membership.id,
+            Membership.is_contact,
+            Membership.ended_at.is_(None),
+        )
+    )
+    for other in others.all():
+        other.is_contact = False
+        work.emit(other.grant())
 
 
 def _new_membership(
@@ -169,19 +190,3 @@ def _require_the_same(
     work.get(Membership, membership.id, version=version)
     if work.get(Person, membership.person_id).email_key != email_key(email):
         raise IdTaken
-
-
-def _become_contact(work: UnitOfWork, association: Association, membership: Membership) -> None:
-    association.contact_person_id = membership.person_id
-    association.contact_bounced_at = None
-    others = work.session.scalars(
-        select(Membership).where(
-            Membership.association_id == association.id,
-            Membership.id != membership.id,
-            Membership.is_contact,
-            Membership.ended_at.is_(None),
-        )
-    )
-    for other in others.all():
-        other.is_contact = False
-        work.emit(other.grant())

@@ -6,7 +6,9 @@ State changes here and returns the event that records it; nothing here knows HTT
 from services.directory.model import problems
 from services.directory.model.addresses import MOST_SUGGESTED, SuggestedAddress
 from services.directory.model.associations import Association, AssociationForm
+from services.directory.model.competences import Competence
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
+from services.directory.model.contact_pairs import ContactPair
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
 from services.directory.model.erasures import AskedBy, Erasure, ErasureAnswer
 from services.directory.model.history import AssociationChange, ChangeKind
@@ -20,6 +22,7 @@ from services.directory.model.imports import (
     ImportStatus,
     Outcome,
 )
+from services.directory.model.invitations import Invitation, InvitationStatus
 from services.directory.model.leftovers import old_rows
 from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
@@ -62,6 +65,7 @@ from services.directory.model.sign_in import (
 )
 from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
+from services.directory.model.vacancies import Vacancy, find_vacancy, vacant_from
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
@@ -96,7 +100,9 @@ __all__ = [
     "Call",
     "CallOutcome",
     "ChangeKind",
+    "Competence",
     "ConfirmationLink",
+    "ContactPair",
     "EditingAgreement",
     "Erasure",
     "ErasureAnswer",
@@ -106,6 +112,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "ImportStatus",
+    "Invitation",
+    "InvitationStatus",
     "Listing",
     "Membership",
     "MembershipRole",
@@ -126,11 +134,13 @@ __all__ = [
     "Source",
     "SuggestedAddress",
     "UnmetNeed",
+    "Vacancy",
     "Vocabulary",
     "Word",
     "WordState",
     "digest",
     "email_key",
+    "find_vacancy",
     "new_secret",
     "old_rows",
     "problems",
@@ -139,4 +149,5 @@ __all__ = [
     "same",
     "tellable",
     "today",
+    "vacant_from",
 ]

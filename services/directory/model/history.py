@@ -25,6 +25,7 @@ class ChangeKind(StrEnum):
     REOPENED = "reopened"
     MERGED = "merged"
     DELEGATED = "delegated"
+    HANDED_OVER = "handed-over"
 
 
 class AssociationChange(Base):

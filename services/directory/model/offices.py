@@ -1,6 +1,7 @@
 """Seats and functions that are held from a day to a day."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +26,11 @@ class Office(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     body: Mapped[Body] = mapped_column(one_of(Body, name="body"))
     title: Mapped[str]
+    # Stands in for the holder: signs nothing while there is one.
+    is_deputy: Mapped[bool] = mapped_column(default=False, server_default="false")
+    department: Mapped[str | None]
+    # Which questions go to them, for everybody to read (N26).
+    questions: Mapped[str] = mapped_column(default="", server_default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
@@ -60,6 +66,8 @@ class Office(Base):
             title=self.title,
             starts_on=self.starts_on,
             ends_on=self.ends_on,
+            is_deputy=bool(self.is_deputy),
+            department=self.department,
         )
 
     def end(self, *, on: date, at: datetime) -> OfficeEnded:
@@ -72,3 +80,18 @@ class Office(Base):
 def today(now: datetime) -> date:
     """The day it is in Denmark."""
     return now.astimezone(DENMARK).date()
+
+
+def first_vacant_day(terms: Iterable[tuple[date, date | None]], *, from_: date) -> date | None:
+    """Return the first day, from a day on, that no term covers; None where there is none.
+
+    A term is its first and its last day; one without a last day covers all that follows.
+    """
+    day = from_
+    for starts_on, ends_on in sorted(terms, key=lambda term: term[0]):
+        if starts_on > day:
+            break
+        if ends_on is None:
+            return None
+        day = max(day, ends_on + timedelta(days=1))
+    return day

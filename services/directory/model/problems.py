@@ -90,6 +90,34 @@ class AlreadyMember(Conflict):
     title = "This person has a role in the association already"
 
 
+class InvitationNeeded(Forbidden):
+    """Nobody is given a role by an association without saying yes to it."""
+
+    slug = "invitation-needed"
+    title = "Invite the person: a new role begins when they accept it"
+
+
+class AlreadyInvited(Conflict):
+    """The association has asked the person already, and they have not answered."""
+
+    slug = "already-invited"
+    title = "This person has been invited already"
+
+
+class InvitationNotOpen(Conflict):
+    """It was accepted, declined or withdrawn, or nobody answered in time."""
+
+    slug = "invitation-not-open"
+    title = "The invitation is not open any more"
+
+
+class MailedEnough(Conflict):
+    """Whoever does not answer three mails does not want a fourth."""
+
+    slug = "mailed-enough"
+    title = "No more mails are sent for this invitation"
+
+
 class IdTaken(Conflict):
     """The id belongs to something else."""
 

@@ -13,12 +13,16 @@ from services.directory.model import (
     KEY_LIFE,
     Association,
     AssociationStatus,
+    Invitation,
+    InvitationStatus,
     Office,
     SigningKey,
+    find_vacancy,
     old_rows,
     today,
 )
 from services.directory.model.confirmation import periods_here
+from services.directory.model.invitations import KEPT_FOR
 
 NOTHING_IN_PARTICULAR: Final = UUID(int=0)
 AT_ONCE: Final = 200
@@ -104,6 +108,11 @@ def leftovers(session: Session, now: datetime) -> Sequence[UUID]:
     return []
 
 
+def vacancy_to_tell_of(session: Session, now: datetime) -> Sequence[UUID]:
+    """Tell whether the contact person's office fell vacant, will, or was filled since told of."""
+    return [NOTHING_IN_PARTICULAR] if find_vacancy(session, now).is_news(today(now)) else []
+
+
 def offices_to_end(session: Session, now: datetime) -> Sequence[UUID]:
     """Find the offices whose last day has passed."""
     return session.scalars(
@@ -111,4 +120,34 @@ def offices_to_end(session: Session, now: datetime) -> Sequence[UUID]:
         .where(Office.ended_at.is_(None), Office.ends_on < today(now))
         .order_by(Office.ends_on)
         .limit(200)
+    ).all()
+
+
+def invitations_to_mail(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations whose mail was asked for."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.mail_due, Invitation.mailed_at <= now)
+        .order_by(Invitation.mailed_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def invitations_to_expire(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations nobody answered in time."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.status == InvitationStatus.OPEN, Invitation.expires_at <= now)
+        .order_by(Invitation.expires_at)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def invitations_to_drop(session: Session, now: datetime) -> Sequence[UUID]:
+    """Find the invitations that ended so long ago that whom they named is to be forgotten."""
+    return session.scalars(
+        select(Invitation.id)
+        .where(Invitation.ended_at <= now - KEPT_FOR)
+        .order_by(Invitation.ended_at)
+        .limit(AT_ONCE)
     ).all()

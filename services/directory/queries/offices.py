@@ -23,6 +23,9 @@ def all_offices() -> Select[*tuple[Any, ...]]:
         Person.name.label("person_name"),
         Office.body,
         Office.title,
+        Office.is_deputy,
+        Office.department,
+        Office.questions,
         Office.starts_on,
         Office.ends_on,
     ).join(Person, Person.id == Office.person_id)

@@ -17,6 +17,11 @@ from services.directory.schemas.associations import (
     FacetsSchema,
     RegistrationSchema,
 )
+from services.directory.schemas.competences import (
+    CompetenceArgumentsSchema,
+    CompetenceBodySchema,
+    CompetenceSchema,
+)
 from services.directory.schemas.confirmation import (
     AgreementBodySchema,
     AgreementSchema,
@@ -37,6 +42,13 @@ from services.directory.schemas.confirmation import (
     LinkSchema,
     LinkTokenSchema,
     MergeSchema,
+)
+from services.directory.schemas.contact_pairs import (
+    ContactPairAnswerSchema,
+    ContactPairArgumentsSchema,
+    ContactPairBodySchema,
+    ContactPairEndSchema,
+    ContactPairSchema,
 )
 from services.directory.schemas.erasures import (
     ErasureAnswerSchema,
@@ -73,6 +85,13 @@ from services.directory.schemas.imports import (
     WordsSchema,
     read_row,
 )
+from services.directory.schemas.invitations import (
+    HandoverSchema,
+    InvitationArgumentsSchema,
+    InvitationBodySchema,
+    InvitationLinkSchema,
+    InvitationSchema,
+)
 from services.directory.schemas.matching import (
     CardArgumentsSchema,
     MatchBodySchema,
@@ -98,10 +117,12 @@ from services.directory.schemas.offers import (
     OfferTimeSchema,
 )
 from services.directory.schemas.offices import (
+    ContactOfficeSchema,
     OfficeArgumentsSchema,
     OfficeBodySchema,
     OfficeEndSchema,
     OfficeSchema,
+    TermSchema,
 )
 from services.directory.schemas.papers import (
     DeclarationBodySchema,
@@ -172,6 +193,15 @@ __all__ = [
     "CandidateSchema",
     "CardArgumentsSchema",
     "ChangeSchema",
+    "CompetenceArgumentsSchema",
+    "CompetenceBodySchema",
+    "CompetenceSchema",
+    "ContactOfficeSchema",
+    "ContactPairAnswerSchema",
+    "ContactPairArgumentsSchema",
+    "ContactPairBodySchema",
+    "ContactPairEndSchema",
+    "ContactPairSchema",
     "ContactSchema",
     "Cvr",
     "DeclarationBodySchema",
@@ -191,6 +221,7 @@ __all__ = [
     "FreshnessCountSchema",
     "GapArgumentsSchema",
     "GapSchema",
+    "HandoverSchema",
     "HeaderSchema",
     "HsdsAboutSchema",
     "HsdsArgumentsSchema",
@@ -204,6 +235,10 @@ __all__ = [
     "ImportRowSchema",
     "ImportSchema",
     "ImportSummarySchema",
+    "InvitationArgumentsSchema",
+    "InvitationBodySchema",
+    "InvitationLinkSchema",
+    "InvitationSchema",
     "JwksSchema",
     "KeptSchema",
     "LinkDescriptionSchema",
@@ -262,6 +297,7 @@ __all__ = [
     "SuggestionArgumentsSchema",
     "SuggestionSchema",
     "SuggestionsSchema",
+    "TermSchema",
     "UnknownWordSchema",
     "UnmetArgumentsSchema",
     "UnmetFiguresSchema",

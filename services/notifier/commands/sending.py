@@ -309,7 +309,7 @@ class Sender:
         return len(stuck)
 
     def _contact_person(self, writer: Writer) -> Contact:
-        """Who signs: the holder of the contact person's office, read once a run."""
+        """Who signs: who holds the contact person's office, else the deputy; read once a run."""
         if self._contact is None:
             title = writer.contact().title
             today = clock.now().astimezone(COPENHAGEN).date()
@@ -322,7 +322,11 @@ class Sender:
                         Office.starts_on <= today,
                         or_(Office.ends_on.is_(None), Office.ends_on >= today),
                     )
-                    .order_by(case((Office.title == title, 0), else_=1), Office.starts_on)
+                    .order_by(
+                        Office.is_deputy,
+                        case((Office.title == title, 0), else_=1),
+                        Office.starts_on,
+                    )
                     .limit(1)
                 ).scalar()
             self._contact = writer.contact(name or "")

@@ -3,10 +3,11 @@
 - ``directory``: who is who; mails about registrations and signing in
 - ``grants``: mails about rounds, applications and decisions
 - ``meetings``: mails about meetings, hearings and duties
+- ``people``: mails about invitations, and about an association in new hands
 - ``mail``: the loop that sends what is queued
 """
 
-from services.notifier.handlers import directory, grants, mail, meetings
+from services.notifier.handlers import directory, grants, mail, meetings, people
 from services.notifier.handlers.registry import handlers
 
-__all__ = ["directory", "grants", "handlers", "mail", "meetings"]
+__all__ = ["directory", "grants", "handlers", "mail", "meetings", "people"]

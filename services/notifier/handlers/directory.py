@@ -121,7 +121,7 @@ def keep_office(event: directory.OfficeGranted, work: UnitOfWork) -> None:
     office.person_id = event.person_id
     office.person_name = "" if erased else event.person_name
     office.body = event.body.value
-    office.title = event.title
+    office.title, office.is_deputy = event.title, event.is_deputy
     office.starts_on, office.ends_on, office.ended = event.starts_on, event.ends_on, False
 
 

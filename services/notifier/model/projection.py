@@ -79,6 +79,7 @@ class Office(Base):
     person_name: Mapped[str]
     body: Mapped[str]
     title: Mapped[str]
+    is_deputy: Mapped[bool] = mapped_column(default=False, server_default="false")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     ended: Mapped[bool] = mapped_column(default=False)

@@ -34,6 +34,11 @@ class Template:
 
 _ALL: Final = (
     Template(name="sign_in_link", uncertain=Uncertain.RESEND, rank=0, secret=True),
+    Template(name="invitation", uncertain=Uncertain.RESEND, rank=1, secret=True),
+    Template(name="invitation_accepted", rank=3),
+    Template(name="invitation_ended", rank=4),
+    Template(name="association_handed_over", rank=2),
+    Template(name="association_taken_over", rank=2),
     Template(name="association_received", rank=2),
     Template(name="association_registered", rank=4),
     Template(name="association_published", rank=3),
@@ -48,6 +53,9 @@ _ALL: Final = (
     Template(name="paper_expired", rank=5),
     Template(name="call_list_grown", rank=5),
     Template(name="editing_agreement_made", rank=4),
+    Template(name="contact_office_vacant", rank=3),
+    Template(name="contact_pair_made", rank=4),
+    Template(name="contact_pair_ended", rank=4),
     Template(name="round_announced", news=True, rank=7),
     Template(name="round_closing_soon", rank=4),
     Template(name="application_receipt", rank=1),

@@ -156,7 +156,11 @@ def test_an_address_does_not_tell_an_association_whose_it_is(
     chair = chair_of(other)
     written = role(other, ADDRESS, is_contact=True)
 
-    given = chair.put(f"/api/v1/memberships/{uuid4()}", json=written)
+    id_ = uuid4()
+    assert (
+        client.as_(coordinator).put(f"/api/v1/memberships/{id_}", json=written).status_code == 201
+    )
+    given = chair.get(f"/api/v1/memberships/{id_}")
     names = {each["email"]: each["person_name"] for each in roles_in(chair, other)}
     contact = chair.get(f"/api/v1/associations/{other['id']}").json["contact"]
     for_staff = client.as_(coordinator).get(f"/api/v1/associations/{other['id']}").json["contact"]
@@ -201,13 +205,13 @@ def test_a_session_that_cannot_be_renewed_is_not_listed(client, published, princ
 
 
 def test_when_the_contact_leaves_the_eldest_administrator_becomes_contact(
-    published, outbox, chair_of
+    client, coordinator, published, outbox, chair_of
 ):
     one = published()
-    chair = chair_of(one)
+    chair, staff = chair_of(one), client.as_(coordinator)
     first = roles_in(chair, one)[0]
-    chair.put(f"/api/v1/memberships/{uuid4()}", json=role(one, "karla@example.org"))
-    chair.put(f"/api/v1/memberships/{uuid4()}", json=role(one, "else@example.org", role="editor"))
+    staff.put(f"/api/v1/memberships/{uuid4()}", json=role(one, "karla@example.org"))
+    staff.put(f"/api/v1/memberships/{uuid4()}", json=role(one, "else@example.org", role="editor"))
     outbox.clear()
 
     assert chair.delete(f"/api/v1/memberships/{first['id']}").status_code == 204

@@ -27,12 +27,14 @@ def until_it_waits(database):
     return lambda request: eventually(lambda: look(request))
 
 
-def test_of_two_administrators_who_leave_at_once_one_stays(client, published, principal):
+def test_of_two_administrators_who_leave_at_once_one_stays(
+    client, coordinator, published, principal
+):
     one = published()
     as_chair = principal(associations={one["id"]: "administrator"})
     karla = {"name": "Karla Kasserer", "email": "karla@example.org"}
     body = {"association_id": one["id"], "person": karla, "role": "administrator"}
-    client.as_(as_chair).put(f"/api/v1/memberships/{uuid4()}", json=body)
+    client.as_(coordinator).put(f"/api/v1/memberships/{uuid4()}", json=body)
     path = f"/api/v1/memberships?association_id={one['id']}"
     roles = client.as_(as_chair).get(path).json["items"]
     assert len(roles) == 2

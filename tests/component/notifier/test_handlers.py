@@ -29,6 +29,7 @@ from contracts.values import (
 from services.notifier.handlers import directory as told_by_directory
 from services.notifier.handlers import grants as told_by_grants
 from services.notifier.handlers import meetings as told_by_meetings
+from services.notifier.handlers import people as told_of_people
 from services.notifier.model import TEMPLATES
 
 MARCH = datetime(2024, 3, 15, 22, 59, tzinfo=UTC)
@@ -770,7 +771,7 @@ def test_an_erased_person_is_forgotten_everywhere(office, publish, deliver, smtp
 def test_every_kind_of_mail_is_brought_about_by_some_handler(service):
     source = "".join(
         inspect.getsource(module)
-        for module in (told_by_directory, told_by_grants, told_by_meetings)
+        for module in (told_by_directory, told_of_people, told_by_grants, told_by_meetings)
     )
 
     assert [name for name in TEMPLATES if f'"{name}"' not in source] == []

@@ -167,6 +167,7 @@ class Gateway:
                     | "vejviser-figures"
                     | "paper-figures"
                     | "unmet-need-figures"
+                    | "contact-office"
                 ) as name
             ]:
                 return 200, self.town[name]
@@ -249,8 +250,9 @@ class Gateway:
             case ["erasure-receipts", "opening"]:
                 found = self.town["erasures"][0]
                 return (200, found) if body["receipt"] == "good" else self._not_found()
-            case ["confirmation-links", step]:
-                return self._linked(step, body)
+            case ["confirmation-links" | "invitation-links" as kind, step]:
+                linked = self._linked(step, body)
+                return linked if kind == "confirmation-links" else self._invited(body)
             case [collection, thing_id]:
                 before = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
                 made = {**(before[0] if before else {}), **body, "id": thing_id, "version": 2}
@@ -262,7 +264,7 @@ class Gateway:
 
     def _linked(self, step: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Answer for the secret of the yearly mail: "good", "used", or any other."""
-        if body["token"] not in {"good", "used"}:
+        if body.get("token") not in {"good", "used"}:
             problem = "https://samspil.example.org/problems/link-not-valid"
             return 404, {"type": problem, "status": 404}
         association = {**self.town["associations"][0]}
@@ -274,6 +276,27 @@ class Gateway:
             "association": association,
             "expires_at": "2024-05-20T10:00:00Z",
             "used_at": used_at,
+        }
+
+    @staticmethod
+    def _invited(body: dict[str, Any]) -> tuple[int, Any]:
+        """Answer for the secret of an invitation: its status, or any other."""
+        token = body["token"]
+        if token not in {"open", "accepted", "declined"}:
+            return 404, {
+                "type": "https://samspil.example.org/problems/link-not-valid",
+                "status": 404,
+            }
+        return 200, {
+            "association_id": key("nattergalen"),
+            "association_name": "Nattergalen",
+            "is_published": True,
+            "role": "administrator",
+            "leads": True,
+            "is_contact": True,
+            "hands_over": True,
+            "status": token,
+            "expires_at": "2024-03-15T10:00:00Z",
         }
 
     @staticmethod

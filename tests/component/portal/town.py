@@ -13,6 +13,65 @@ def key(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"test:{name}"))
 
 
+def _competence(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"competence-{name}"),
+        "version": 2,
+        "association_id": key("nattergalen"),
+        "association_name": "Nattergalen",
+        "kind": "speaker",
+        "title": f"Fællessang som medicin: {name}",
+        "description": "En aften om sang.",
+        "topics": ["culture"],
+        "terms": "En time, gratis",
+        "is_public": True,
+        "contact_email": "kor@example.org",
+        "offered_at": "2024-02-01T10:00:00Z",
+        **changes,
+    }
+
+
+def _pair(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"pair-{name}"),
+        "version": 3,
+        "association_id": key("nattergalen"),
+        "association_name": "Nattergalen",
+        "department": "social",
+        "team": "Hjemmeplejen, team Aars",
+        "staff_person_id": key("hanne"),
+        "staff_name": "Hanne Hjemmepleje",
+        "association_person_id": None,
+        "association_contact_name": None,
+        "shown_by_municipality": True,
+        "shown_by_association": True,
+        "starts_on": "2024-01-01",
+        "ends_on": None,
+        **changes,
+    }
+
+
+def _invitation(name: str, status: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": key(f"invitation-{name}"),
+        "version": 1,
+        "association_id": key("nattergalen"),
+        "name": name.title(),
+        "email": f"{name}@example.org",
+        "role": "editor",
+        "leads": False,
+        "is_contact": False,
+        "hands_over": False,
+        "status": status,
+        "mail_count": 1,
+        "invited_at": "2024-02-20T10:00:00Z",
+        "mailed_at": "2024-02-20T10:00:00Z",
+        "expires_at": "2024-03-05T10:00:00Z",
+        "ended_at": None,
+        **changes,
+    }
+
+
 def town() -> dict[str, Any]:
     """An association with its applications, a round in each state, meetings, hearings, mails."""
     nattergalen, boblen = key("nattergalen"), key("boblen")
@@ -30,7 +89,26 @@ def town() -> dict[str, Any]:
         _application("haven", "decided", "decided"),
     ]
     return {
-        "vocabulary": {"contact": {"name": "Karen Kontakt", "title": "Frivilligkonsulent"}},
+        "vocabulary": {"contact": {"title": "Frivilligkonsulent"}},
+        "contact-office": {
+            "title": "Frivilligkonsulent",
+            "email": "frivillighed@example.org",
+            "phone": "99 66 70 01",
+            "holder": {
+                "person_name": "Karen Kontakt",
+                "title": "Frivilligkonsulent",
+                "starts_on": "2023-01-01",
+                "ends_on": None,
+            },
+            "deputy": {
+                "person_name": "Steen Stedfortræder",
+                "title": "Stedfortræder",
+                "starts_on": "2023-01-01",
+                "ends_on": "2025-12-31",
+            },
+            "vacant_from": None,
+            "is_vacant": False,
+        },
         "me": {
             "id": key("anna"),
             "name": "Anna",
@@ -103,7 +181,18 @@ def town() -> dict[str, Any]:
             "ranked": "exact",
             "counted": "exact",
         },
-        "people": town_personal.people(),
+        "people": [
+            *town_personal.people(),
+            *(
+                {
+                    "id": key(body),
+                    "version": 1,
+                    "name": "Rikke Rådsmedlem",
+                    "email": "r@example.org",
+                }
+                for body in ("council", "bridge-builder", "coordinator", "hanne")
+            ),
+        ],
         "erasures": town_personal.erasures(),
         "changes": _changes(),
         "duplicates": [
@@ -197,12 +286,19 @@ def town() -> dict[str, Any]:
                 "id": key("membership"),
                 "version": 1,
                 "association_id": nattergalen,
-                "person": {"id": key("anna"), "name": "Anna", "email": "anna@example.org"},
+                "person_id": key("anna"),
+                "person_name": "Anna",
+                "email": "anna@example.org",
                 "role": "administrator",
                 "leads": True,
                 "is_contact": True,
-                "starts_on": "2024-01-01",
+                "granted_at": "2024-01-01T10:00:00Z",
             }
+        ],
+        "invitations": [
+            _invitation("karla", "open"),
+            _invitation("karlo", "open", mail_count=3, hands_over=True),
+            _invitation("kaj", "declined", ended_at="2024-02-25T10:00:00Z"),
         ],
         "offices": [
             {
@@ -212,14 +308,28 @@ def town() -> dict[str, Any]:
                 "person_name": name,
                 "body": body,
                 "title": title,
+                "is_deputy": False,
+                "department": "social" if body == "bridge-builder" else None,
+                "questions": "Børn og unge." if body == "bridge-builder" else "",
                 "starts_on": "2023-01-01",
                 "ends_on": None,
                 "email": None,
             }
             for body, name, title in (
                 ("coordinator", "Karen Kontakt", "Frivilligkonsulent"),
+                ("bridge-builder", "Bo Brobygger", "Brobygger"),
                 ("council", "Rikke Rådsmedlem", "Formand"),
             )
+        ],
+        "competences": [
+            _competence("talk"),
+            _competence(
+                "advice", kind="expertise", is_public=False, terms=None, contact_email=None
+            ),
+        ],
+        "contact-pairs": [
+            _pair("home-care", association_person_id=key("anna"), association_contact_name="Anna"),
+            _pair("school", team="Skolen", shown_by_association=False, ends_on="2024-12-31"),
         ],
         "programmes": [
             {
