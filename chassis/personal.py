@@ -33,8 +33,8 @@ NAMES_A_PERSON: Final = re.compile(r"(^|_)person_id$|_by$|^actor_id$")
 SECRETS: Final = frozenset({"token", "code", "secret"})
 
 _DEEDS: Final = text(
-    "SELECT type, subject, occurred_at AS at FROM event_log WHERE actor = :actor"
-    " ORDER BY position DESC LIMIT :most"
+    "SELECT type, subject, occurred_at AS at, count(*) OVER () AS amount FROM event_log"
+    " WHERE actor = :actor ORDER BY position DESC LIMIT :most"
 )
 
 
@@ -89,7 +89,8 @@ def collect(
             parts.append(part)
     deeds = session.execute(_DEEDS, {"actor": f"person:{person_id}", "most": MOST}).mappings().all()
     if deeds:
-        parts.append({"kind": DEEDS, "rows": [dict(row) for row in deeds], "left_out": 0})
+        rows = [{name: row[name] for name in ("type", "subject", "at")} for row in deeds]
+        parts.append({"kind": DEEDS, "rows": rows, "left_out": deeds[0]["amount"] - len(rows)})
     return {"parts": parts, "withheld": withheld}
 
 

@@ -235,3 +235,22 @@ def test_ones_own_data_are_all_that_is_kept(canary, client, principal):
     assert parts["office"][0]["body"] == "council"
     assert found["withheld"] == []
     assert "hash" not in str(found)
+
+
+def test_of_very_many_rows_the_newest_are_told_and_how_many_are_not(
+    canary, client, coordinator, monkeypatch
+):
+    _, one = canary
+    staff = client.as_(coordinator)
+    call = {"association_id": one["id"], "outcome": "no-answer", "note": ""}
+    for _ in range(3):
+        staff.put(f"/api/v1/calls/{uuid4()}", json=call)
+    monkeypatch.setattr("chassis.personal.MOST", 2)
+
+    found = staff.get(f"/api/v1/personal-data/directory/{coordinator.id}").json
+
+    (calls,) = [part for part in found["parts"] if part["kind"] == "call"]
+    assert (len(calls["rows"]), calls["left_out"]) == (2, 2)
+    (deeds,) = [part for part in found["parts"] if part["kind"] == "deed"]
+    assert len(deeds["rows"]) == 2
+    assert deeds["left_out"] > 0

@@ -233,3 +233,55 @@ def test_a_wrong_address_is_not_quoted(ops):
 
     assert answer.exit_code == 2
     assert "geheim" not in answer.output
+
+
+def bury(pair, service, person):
+    with pair.open[service].engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO tombstone VALUES (:person, now(), now())"), {"person": person}
+        )
+
+
+def buried(pair, service):
+    with pair.open[service].engine.connect() as connection:
+        return connection.execute(text("SELECT person_id, applied_at FROM tombstone")).all()
+
+
+def test_who_was_erased_since_the_backup_is_forgotten_again(pair, ops, dump):
+    folder = dump()
+    person = uuid4()
+    for service in ("reader", "shelf"):
+        bury(pair, service, person)
+    assert "reader remembers everybody who was erased" in ops("reconcile", "reader")
+    pair.stop("reader")
+    ops("restore", "reader", folder / "reader.dump", "--yes")
+
+    told = ops("reconcile", "reader")
+    mended = ops("reconcile", "reader", "--mend")
+    again = ops("reconcile", "reader", "--mend")
+
+    assert "1 erased people may be in reader again" in told
+    assert "reader forgets 1 erased people" in mended
+    assert "reader remembers everybody" in again
+
+
+def test_a_list_beside_a_newer_backup_remembers_where_no_service_does(pair, ops, dump):
+    person = uuid4()
+    bury(pair, "shelf", person)
+    folder = dump()
+    listed = folder / "erased.txt"
+    assert listed.read_text() == f"{person}\n"
+    with pair.open["shelf"].engine.begin() as connection:
+        connection.execute(text("DELETE FROM tombstone"))
+
+    told = ops("reconcile", "reader", "--mend", "--erased", listed)
+
+    assert "reader forgets 1 erased people" in told
+    assert buried(pair, "reader") == [(person, None)]
+
+
+def test_a_list_that_is_none_is_refused(ops, tmp_path):
+    wrong = tmp_path / "erased.txt"
+    wrong.write_text("Bo Bech\n")
+
+    assert "is no list of ids" in ops("reconcile", "reader", "--erased", wrong, fails=True)
