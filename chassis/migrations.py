@@ -3,8 +3,13 @@
 A service's first migration creates the chassis tables too, by :func:`create_chassis_tables`.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
+import psycopg.errors
 import sqlalchemy
 from alembic import command, context, op
 from alembic.config import Config
@@ -17,7 +22,12 @@ from chassis.database import chassis_metadata
 
 log = telemetry.logger(__name__)
 
-LOCK = 7_236_117
+LOCK: Final = 7_236_117
+# Whoever wants a table waits behind a change that waits for it, and gives up after two seconds
+# (chassis/database.py). So the change gives up sooner, and comes back.
+PATIENCE_MS: Final = 1000
+PAUSE_SECONDS: Final = 1
+ATTEMPTS: Final = 60
 
 
 def create_chassis_tables() -> None:
@@ -36,18 +46,18 @@ def run(metadata: MetaData) -> None:
     if given is not None:
         _run_on(given, metadata)
         return
-    engine = sqlalchemy.create_engine(context.config.get_main_option("sqlalchemy.url") or "")
-    with engine.begin() as connection:
+    url = context.config.get_main_option("sqlalchemy.url") or ""
+    with _engine(url) as engine, engine.begin() as connection:
         _run_on(connection, metadata)
-    engine.dispose()
 
 
 def _run_on(connection: sqlalchemy.Connection, metadata: MetaData) -> None:
+    # Each in a transaction of its own, so that what it locks is free again before the next.
     context.configure(
         connection=connection,
         target_metadata=[metadata, chassis_metadata],
         compare_type=True,
-        transaction_per_migration=False,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -61,20 +71,42 @@ def _config(folder: Path, connection: sqlalchemy.Connection) -> Config:
 
 
 def upgrade(url: str, folder: Path, revision: str = "head") -> None:
-    """Bring a database to a revision, forwards. Two of these at once wait for each other.
+    """Bring a database to a revision, forwards, while others work in it. Two of these take turns.
 
-    Tables of a newer version stay as they are: migrations only add, so that an older version can
-    work on them after a way back.
+    Each migration is a transaction; one that does not get its tables within a second lets the
+    others go first and is tried again, for a minute. Tables of a newer version stay as they are:
+    migrations only add, so that an older version can work on them after a way back.
+
+    Raises ``sqlalchemy.exc.OperationalError`` where a table was not to be had.
     """
-    engine = sqlalchemy.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    with _engine(url) as engine, engine.connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        connection.execute(sqlalchemy.text(f"SET lock_timeout = {PATIENCE_MS}"))
         config = _config(folder, connection)
-        if _is_newer(connection, config):
+        is_newer = _is_newer(connection, config)
+        # Otherwise Alembic would make all of it one transaction: ours.
+        connection.commit()
+        if is_newer:
             log.warning("tables are of a newer version", folder=folder.parent.name)
         else:
+            _upgrade(connection, config, revision)
+
+
+def _upgrade(connection: sqlalchemy.Connection, config: Config, revision: str) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
             command.upgrade(config, revision)
-    engine.dispose()
+        except sqlalchemy.exc.OperationalError as error:
+            connection.rollback()
+            is_taken = isinstance(
+                error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected
+            )
+            if not is_taken or attempt == ATTEMPTS:
+                raise
+            log.info("a table is in use", attempt=attempt, error=str(error.orig))
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _is_newer(connection: sqlalchemy.Connection, config: Config) -> bool:
@@ -84,7 +116,14 @@ def _is_newer(connection: sqlalchemy.Connection, config: Config) -> bool:
 
 def downgrade(url: str, folder: Path, revision: str = "base") -> None:
     """Bring a database back to an earlier revision."""
-    engine = sqlalchemy.create_engine(url)
-    with engine.begin() as connection:
+    with _engine(url) as engine, engine.begin() as connection:
         command.downgrade(_config(folder, connection), revision)
-    engine.dispose()
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[sqlalchemy.Engine]:
+    engine = sqlalchemy.create_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

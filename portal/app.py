@@ -67,6 +67,7 @@ def _add_templates(app: Flask) -> None:
         "number",
         "size",
         "decimal",
+        "unbroken",
     ):
         environment.filters[name] = getattr(formats, name)
     environment.filters["iso_day"] = formats.iso_day

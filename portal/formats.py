@@ -154,6 +154,11 @@ def moment(value: str | datetime | None) -> str:
     return f"{day(value)}{between}{clock(value)}"
 
 
+def unbroken(words: str) -> str:
+    """Words that stay on one line, as the parts of a telephone number do."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def iso_day(value: str | date | datetime | None) -> str:
     """A date as a date field wants it: ``2024-03-15``, in Danish time."""
     return _date_of(value).isoformat() if value else ""

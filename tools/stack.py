@@ -28,6 +28,8 @@ DEPLOY = ROOT / "deploy"
 SERVICES = ("directory", "grants", "meetings", "notifier")
 DOORS = ("gateway", "portal")
 COMPONENTS = (*SERVICES, *DOORS)
+# What is laid over compose.yaml where the profile `watch` is on (ADR 45).
+WATCHERS = ("--file", "compose.observability.yaml")
 # A process has 30 seconds to finish what it holds, and then some to be noticed.
 STOP_SECONDS = 35
 DEFAULTS = {
@@ -62,7 +64,7 @@ def main() -> None:
         elif asked.command == "upgrade":
             stack.upgrade(is_back=asked.back)
         elif asked.command == "down":
-            stack.compose("down", "--remove-orphans")
+            stack.down()
         elif asked.command == "images":
             stack.build(COMPONENTS)
         else:
@@ -105,7 +107,7 @@ class Stack:
         self._settings["COMPOSE_PROFILES"] = ",".join(wanted)
         self._files = ["--file", "compose.yaml"]
         if "watch" in wanted:
-            self._files += ["--file", "compose.observability.yaml"]
+            self._files += WATCHERS
 
     def up(self, scale: list[str]) -> None:
         """Start everything, or bring it up to date, and wait until all of it is healthy."""
@@ -150,6 +152,11 @@ class Stack:
             [part for name, count in kept.items() for part in ("--scale", f"{name}={count}")]
         )
         print(f"Samspil is running with {self._settings['SAMSPIL_TAG']}")
+
+    def down(self) -> None:
+        """Stop everything, also watchers that the settings no longer name; what it keeps stays."""
+        self._files = ["--file", "compose.yaml", *WATCHERS]
+        self.compose("down", "--remove-orphans")
 
     def _prepare(self) -> None:
         """See to what everything else needs: secrets, images, the database and the broker."""

@@ -1,6 +1,7 @@
 """What is wrong with a page: judged by axe, by the HTML checkers, on a phone, and by keyboard."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from tests.journeys.conftest import ROOT
 NODE_MODULES = ROOT / "tests" / "node_modules"
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 VNU = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+HTML_VALIDATE = ROOT / "tests" / "browser" / "html.mjs"
+# A page in English shows what people wrote in Danish, which may be most of it.
+GUESSED_LANGUAGE = "This document appears to be written in Danish"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 800}
 
@@ -50,15 +54,8 @@ REACHABLE = """() => {
 
 
 def faults(page: Page, path: str, sources: Path) -> list[str]:
-    """Look at a page at a desk and on a small phone; keep its source for the HTML checker."""
-    page.set_viewport_size(DESK)
-    response = page.goto(path)
-    found = (
-        [] if response and response.status < 400 else [f"answered {response and response.status}"]
-    )
-    (sources / f"{len(list(sources.iterdir())):03}.html").write_text(
-        f"{response.text()}<!-- {page.url} -->", encoding="utf-8"
-    )
+    """Look at a page at a desk and on a small phone; keep its source for the HTML checkers."""
+    found = opened(page, path, sources)
     found += axe_violations(page) + keyboard_faults(page)
     if page.locator("h1").count() != 1:
         found.append(f"{page.locator('h1').count()} h1")
@@ -70,6 +67,26 @@ def faults(page: Page, path: str, sources: Path) -> list[str]:
         found.append(f"{width} px wide on a phone of {PHONE['width']}")
     found += axe_violations(page)
     return [f"{page.url}: {each}" for each in dict.fromkeys(found)]
+
+
+def faults_in_english(page: Page, path: str, sources: Path) -> list[str]:
+    """Look at a page once more, in the language that the person has chosen meanwhile."""
+    found = opened(page, path, sources) + axe_violations(page)
+    language = page.locator("html").get_attribute("lang")
+    if language != "en":
+        found.append(f"in {language}, where English was chosen")
+    return [f"{page.url} in English: {each}" for each in found]
+
+
+def opened(page: Page, path: str, sources: Path) -> list[str]:
+    """Open a page at a desk, and keep its source; say when it was not answered."""
+    page.set_viewport_size(DESK)
+    response = page.goto(path)
+    assert response
+    (sources / f"{len(list(sources.iterdir())):03}.html").write_text(
+        f"{response.text()}<!-- {page.url} -->", encoding="utf-8"
+    )
+    return [] if response.status < 400 else [f"answered {response.status}"]
 
 
 def axe_violations(page: Page) -> list[str]:
@@ -102,22 +119,25 @@ def keyboard_faults(page: Page) -> list[str]:
 
 
 def html_faults(sources: Path) -> list[str]:
-    """What the Nu HTML checker finds in the pages kept there.
+    """What the Nu HTML checker and html-validate find in the pages kept there.
 
-    It starts anew each time, which takes longer than a hundred pages: keep them for one call.
+    They start anew each time, which takes longer than a hundred pages: keep them for one call.
     """
-    done = subprocess.run(
-        ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", str(sources)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    messages = json.loads(done.stderr)["messages"]
     pages = {
         path.name: path.read_text(encoding="utf-8").rpartition("<!-- ")[2].removesuffix(" -->")
         for path in sources.iterdir()
     }
-    return [
+    nu = ["java", "-jar", str(VNU), "--format", "json", "--exit-zero-always", str(sources)]
+    done = subprocess.run(nu, capture_output=True, text=True, check=True)
+    found = [
         f"{pages[each['url'].rpartition('/')[2]]}: {each['message']} {each.get('extract', '')!r}"
-        for each in messages
+        for each in json.loads(done.stderr)["messages"]
+        if GUESSED_LANGUAGE not in each["message"]
     ]
+    node = shutil.which("node")
+    assert node, "`make assets` brings Node.js"
+    other = [node, str(HTML_VALIDATE), *map(str, sorted(sources.iterdir()))]
+    done = subprocess.run(other, capture_output=True, text=True, check=True)
+    for path, rule, line, words in json.loads(done.stdout):
+        found.append(f"{pages[Path(path).name]}: line {line}: {words} ({rule})")
+    return found

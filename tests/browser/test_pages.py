@@ -20,7 +20,7 @@ from embedded.story import Story
 from portal.app import create_app
 from portal.settings import PortalSettings
 from tests.browser.conftest import Site, start_instance
-from tests.browser.inspection import faults, html_faults
+from tests.browser.inspection import faults, faults_in_english, html_faults
 from tests.journeys.conftest import ROOT, STARTS_AT
 from tests.support.importing import HEADER, csv_of
 
@@ -457,10 +457,14 @@ def look(site, routes, email, visits: Iterable[Visit], sources) -> list[str]:
         if email:
             site.sign_in(page, email)
         found = []
-        for visit in visits:
-            found += faults(page, routes.build(visit.endpoint, dict(visit.values)), sources)
+        paths = {routes.build(each.endpoint, dict(each.values)): each for each in visits}
+        for path, visit in paths.items():
+            found += faults(page, path, sources)
             if shown(page, routes) != visit.endpoint:
                 found.append(f"{page.url} is not {visit}")
+        page.goto("/sprog/en")
+        for path in paths:
+            found += faults_in_english(page, path, sources)
     return found
 
 

@@ -18,8 +18,13 @@ PROFILE = ROOT / "profiles" / "vesthimmerland.toml"
 
 
 def pytest_collection_modifyitems(items):
-    """Put first what wants an empty stack; the others come in any order."""
-    items.sort(key=lambda item: "empty_stack" not in getattr(item, "fixturenames", ()))
+    """Put first what wants an empty stack, last what has one of its own; between, any order."""
+
+    def place(item):
+        names = getattr(item, "fixturenames", ())
+        return "installation" in names, "empty_stack" not in names
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ class Stack:
             "GATEWAY_PORT": str(gateway),
             "MAILPIT_PORT": str(mailpit),
             "MAILPIT_MESSAGES": "100000",
-            "INSIDE_SUBNET": f"172.31.{place}.0/24",
+            "INSIDE_SUBNET": f"10.231.{place}.0/24",
             "WORKERS": "1",
             # Everybody signs in from this one machine.
             "CLIENT_LIMIT_FACTOR": "1000",

@@ -26,7 +26,11 @@ def checkout(tmp_path):
 
 @pytest.fixture
 def installation(images, checkout, tmp_path):
-    """Give a stack of its own behind the edge, with the other Compose where there are two."""
+    """Give a stack of its own behind the edge, with the other Compose where there are two.
+
+    The stack of the other tests, which are over, goes: two are more than two cores carry.
+    """
+    images.remove()
     https, http, *doors = free_ports(4)
     secrets = tmp_path / "secrets"
     secrets.mkdir(mode=0o700)

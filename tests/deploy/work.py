@@ -133,8 +133,8 @@ class Visitors:
     def require_all_answered(self):
         """Nobody was refused or left without an answer."""
         kinds = Counter((what, status, str(said)[:80]) for what, status, said, _ in self.failures)
-        moments = [moment for *_, moment in self.failures]
-        assert not kinds, (kinds.most_common(8), moments[:5], moments[-5:])
+        moments = Counter(f"{what} {moment}" for what, _, _, moment in self.failures)
+        assert not kinds, (kinds.most_common(8), dict(moments))
 
     def _work(self):
         while not self._is_over.wait(PAUSE_SECONDS):

@@ -69,6 +69,15 @@ def waiting(client, registration):
             {"name": "Kokkene", "public_email": "mad@example.org"},
             {"email"},
         ),
+        (
+            {"name": "Madklubben", "street": "Søndergade 12 B", "postcode": "9600"},
+            {
+                "name": "Madklubben for Unge",
+                "street": "søndergade 12b, 1. tv.",
+                "postcode": "9600",
+            },
+            {"address", "name"},
+        ),
     ],
 )
 def test_what_may_be_the_same_association_is_pointed_out(
@@ -98,6 +107,14 @@ def test_a_closed_association_with_the_same_number_is_pointed_out(published, wai
 def test_unlike_associations_with_one_contact_are_no_duplicates(published, waiting, staff):
     published(name="Natteravnene")
     id_ = waiting(name="Sangkoret", contact={"name": "Skjalm", "email": "skjalm@example.org"})
+
+    assert staff().get(f"/api/v1/associations/{id_}/duplicates").json["items"] == []
+
+
+def test_unlike_associations_in_one_house_are_no_duplicates(published, waiting, staff):
+    house = {"street": "Frivillighuset, Søndergade 12", "postcode": "9600", "city": "Aars"}
+    published(name="Madklubben", **house)
+    id_ = waiting(name="Skakvennerne", **house)
 
     assert staff().get(f"/api/v1/associations/{id_}/duplicates").json["items"] == []
 

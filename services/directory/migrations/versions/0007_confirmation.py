@@ -13,11 +13,26 @@ depends_on = None
 ON_BEHALF = ("association", "centre", "coordinator")
 WAITING = "status = 'published' AND stale_at IS NULL"
 INDEXES = {
+    "ix_association_merged_into_id": ("merged_into_id", None),
     "ix_association_confirmed_at": ("confirmed_at", f"{WAITING} AND asked_at IS NULL"),
     "ix_association_asked_at": ("asked_at", f"{WAITING} AND asked_at IS NOT NULL"),
     "ix_association_stale_at": ("stale_at", "status = 'published' AND stale_at IS NOT NULL"),
 }
 MOMENTS = ("asked_at", "reminded_at", "stale_at", "listed_at")
+ADDED = """
+ALTER TABLE association
+    ADD COLUMN asked_at timestamptz,
+    ADD COLUMN reminded_at timestamptz,
+    ADD COLUMN stale_at timestamptz,
+    ADD COLUMN listed_at timestamptz,
+    ADD COLUMN confirmed_by varchar(40) CONSTRAINT ck_association_confirmed_by
+        CHECK (confirmed_by IN ('association', 'centre', 'coordinator')),
+    ADD COLUMN stale_reason varchar(40) CONSTRAINT ck_association_stale_reason
+        CHECK (stale_reason IN ('unanswered', 'bounced')),
+    ADD COLUMN merged_into_id uuid CONSTRAINT fk_association_merged_into_id_association
+        REFERENCES association (id),
+    ADD COLUMN centre_may_edit boolean DEFAULT true NOT NULL
+"""
 
 
 def words(name: str, *values: str) -> sa.Enum:
@@ -25,35 +40,6 @@ def words(name: str, *values: str) -> sa.Enum:
 
 
 def upgrade() -> None:
-    for name in MOMENTS:
-        op.add_column("association", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
-    op.add_column(
-        "association", sa.Column("confirmed_by", words("confirmed_by", *ON_BEHALF), nullable=True)
-    )
-    op.add_column(
-        "association",
-        sa.Column("stale_reason", words("stale_reason", "unanswered", "bounced"), nullable=True),
-    )
-    op.add_column("association", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
-    op.add_column(
-        "association",
-        sa.Column("centre_may_edit", sa.Boolean(), server_default="true", nullable=False),
-    )
-    op.create_foreign_key(
-        op.f("fk_association_merged_into_id_association"),
-        "association",
-        "association",
-        ["merged_into_id"],
-        ["id"],
-    )
-    op.create_index("ix_association_merged_into_id", "association", ["merged_into_id"])
-    for name, (column, where) in INDEXES.items():
-        op.create_index(name, "association", [column], postgresql_where=sa.text(where))
-    # What was confirmed before had been written or reviewed by the association itself.
-    op.execute(
-        "UPDATE association SET confirmed_by = 'association',"
-        " confirmed_at = coalesce(confirmed_at, registered_at)"
-    )
     op.create_table(
         "confirmation_link",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -143,6 +129,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
     )
     op.create_index("ix_call_association_id", "call", ["association_id", "at", "id"])
+    # Last, and in few steps: everybody else waits for this table meanwhile.
+    op.execute(ADDED)
+    for name, (column, where) in INDEXES.items():
+        op.create_index(name, "association", [column], postgresql_where=where and sa.text(where))
+    # What was confirmed before had been written or reviewed by the association itself.
+    op.execute(
+        "UPDATE association SET confirmed_by = 'association',"
+        " confirmed_at = coalesce(confirmed_at, registered_at)"
+    )
 
 
 def downgrade() -> None:
@@ -157,7 +152,6 @@ def downgrade() -> None:
     op.drop_table("confirmation_link")
     for name in reversed(INDEXES):
         op.drop_index(name, table_name="association")
-    op.drop_index("ix_association_merged_into_id", table_name="association")
     op.drop_constraint(
         op.f("fk_association_merged_into_id_association"), "association", type_="foreignkey"
     )
