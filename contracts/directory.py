@@ -460,7 +460,7 @@ class VacancyAnnounced(Event):
 
     vacancy_id: UUID
     body: Body
-    vacant_from: date
+    vacant_on: date
     is_vacant: bool
     has_deputy: bool
 

@@ -98,5 +98,5 @@ def _as_shown(office: Mapping[str, Any]) -> dict[str, Any]:
         "deputy_starts_on": deputy.get("starts_on"),
         "deputy_ends_on": deputy.get("ends_on"),
         "is_vacant": bool(office.get("is_vacant")),
-        "vacant_from": office.get("vacant_from"),
+        "vacant_on": office.get("vacant_on"),
     }

@@ -100,15 +100,15 @@ def watch_contact_office(work: UnitOfWork) -> None:
     """
     found = find_vacancy(work.session, work.now)
     vacancy = found.known
-    if found.vacant_from is None:
+    if found.vacant_on is None:
         if vacancy is not None:
             work.emit(vacancy.fill(at=work.now))
         return
     day = today(work.now)
-    is_news = vacancy is None or (vacancy.came_at is None and found.vacant_from <= day)
+    is_news = vacancy is None or (vacancy.came_at is None and found.vacant_on <= day)
     if vacancy is None:
         vacancy = work.add(Vacancy(id=new_id(), body=Body.COORDINATOR, seen_at=work.now))
-    vacancy.vacant_from = found.vacant_from
+    vacancy.vacant_on = found.vacant_on
     if is_news:
         work.emit(vacancy.announce(day=day, at=work.now, has_deputy=found.has_deputy))
 

@@ -65,7 +65,7 @@ from services.directory.model.sign_in import (
 )
 from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
-from services.directory.model.vacancies import Vacancy, find_vacancy, vacant_from
+from services.directory.model.vacancies import Vacancy, find_vacancy, vacant_on
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
 __all__ = [
@@ -149,5 +149,5 @@ __all__ = [
     "same",
     "tellable",
     "today",
-    "vacant_from",
+    "vacant_on",
 ]

@@ -6,7 +6,7 @@ Nobody's name or address is kept here: whoever wants to ask writes to the associ
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,11 +38,6 @@ class Competence(Base):
     __table_args__ = (
         Index("ix_competence_association_id", "association_id"),
         Index("ix_competence_topics", "topics", postgresql_using="gin"),
-        Index(
-            "ix_competence_words",
-            text("to_tsvector('danish', title || ' ' || description)"),
-            postgresql_using="gin",
-        ),
     )
 
     def offer(self) -> CompetenceOffered:

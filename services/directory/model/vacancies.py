@@ -27,7 +27,7 @@ class Vacancy(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     body: Mapped[Body] = mapped_column(one_of(Body, name="body"))
-    vacant_from: Mapped[date]
+    vacant_on: Mapped[date]
     seen_at: Mapped[datetime]
     came_at: Mapped[datetime | None]
     filled_at: Mapped[datetime | None]
@@ -43,12 +43,12 @@ class Vacancy(Base):
 
     def announce(self, *, day: date, at: datetime, has_deputy: bool) -> VacancyAnnounced:
         """Record that it comes, or has come by this day."""
-        is_vacant = self.vacant_from <= day
+        is_vacant = self.vacant_on <= day
         self.came_at = at if is_vacant else None
         return VacancyAnnounced(
             vacancy_id=self.id,
             body=self.body,
-            vacant_from=self.vacant_from,
+            vacant_on=self.vacant_on,
             is_vacant=is_vacant,
             has_deputy=has_deputy,
         )
@@ -63,16 +63,16 @@ class Vacancy(Base):
 class Found:
     """What is to be told of the office: from which day it is vacant, and what was told before."""
 
-    vacant_from: date | None
+    vacant_on: date | None
     has_deputy: bool
     known: Vacancy | None
 
     def is_news(self, day: date) -> bool:
         """Whether that differs from what was told."""
-        if self.vacant_from is None or self.known is None:
-            return (self.vacant_from is None) != (self.known is None)
-        came = self.known.came_at is None and self.vacant_from <= day
-        return came or self.known.vacant_from != self.vacant_from
+        if self.vacant_on is None or self.known is None:
+            return (self.vacant_on is None) != (self.known is None)
+        came = self.known.came_at is None and self.vacant_on <= day
+        return came or self.known.vacant_on != self.vacant_on
 
 
 def find_vacancy(session: Session, now: datetime) -> Found:
@@ -83,13 +83,13 @@ def find_vacancy(session: Session, now: datetime) -> Found:
     )
     known = select(Vacancy).where(Vacancy.body == Body.COORDINATOR, Vacancy.filled_at.is_(None))
     return Found(
-        vacant_from=vacant_from(session, day),
+        vacant_on=vacant_on(session, day),
         has_deputy=session.scalar(deputy.limit(1)) is not None,
         known=session.scalar(known),
     )
 
 
-def vacant_from(session: Session, day: date) -> date | None:
+def vacant_on(session: Session, day: date) -> date | None:
     """Return the day the contact person's office falls vacant, if that is soon, or when it did."""
     mine = (Office.body == Body.COORDINATOR, Office.is_deputy.is_(False))
     terms = session.execute(
@@ -113,7 +113,7 @@ def vacant_from(session: Session, day: date) -> date | None:
     if last is not None:
         return min(last + timedelta(days=1), day)
     # Nobody ever held it: since it was first told.
-    told = select(Vacancy.vacant_from).where(
+    told = select(Vacancy.vacant_on).where(
         Vacancy.body == Body.COORDINATOR, Vacancy.filled_at.is_(None)
     )
     return min(session.scalar(told) or day, day)

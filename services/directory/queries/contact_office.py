@@ -8,7 +8,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from contracts.values import Body
-from services.directory.model import Office, Person, vacant_from
+from services.directory.model import Office, Person, vacant_on
 from services.directory.queries.vocabulary import vocabulary
 
 
@@ -18,14 +18,14 @@ def contact_office(session: Session, *, day: date) -> dict[str, Any]:
     held = [row for row in _coordinators(session, day, role.get("title", "")) if _holds(row, day)]
     holders = [row for row in held if not row.is_deputy]
     deputies = [row for row in held if row.is_deputy]
-    first_day = vacant_from(session, day)
+    first_day = vacant_on(session, day)
     return {
         "title": role.get("title", ""),
         "email": role.get("email"),
         "phone": role.get("phone"),
         "holder": holders[0] if holders else None,
         "deputy": deputies[0] if deputies else None,
-        "vacant_from": first_day,
+        "vacant_on": first_day,
         "is_vacant": first_day is not None and first_day <= day,
     }
 

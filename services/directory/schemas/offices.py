@@ -63,7 +63,7 @@ class TermSchema(Schema):
 class ContactOfficeSchema(Schema):
     """The contact person's office (V17): its own address, who holds it, who stands in.
 
-    ``vacant_from`` is the first day nobody holds it, where that is past, today or within 30 days.
+    ``vacant_on`` is the first day nobody holds it, where that is past, today or within 30 days.
     """
 
     title = fields.String(required=True)
@@ -71,5 +71,5 @@ class ContactOfficeSchema(Schema):
     phone = fields.String(required=True, allow_none=True)
     holder = fields.Nested(TermSchema, required=True, allow_none=True)
     deputy = fields.Nested(TermSchema, required=True, allow_none=True)
-    vacant_from = fields.Date(required=True, allow_none=True)
+    vacant_on = fields.Date(required=True, allow_none=True)
     is_vacant = fields.Boolean(required=True)

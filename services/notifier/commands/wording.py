@@ -55,7 +55,7 @@ def names(values: Sequence[str], language: str) -> str:
 
 def named(words: Sequence[Mapping[str, str]], keys: Sequence[str], language: str) -> str:
     """Write what keys of the profile are called: "Ældre og børn". An unknown one stays a key."""
-    known = {word["key"]: word.get(language) or word["da"] for word in words}
+    known = {word["key"]: word.get(language) or word.get("da") or word["name"] for word in words}
     return names([known.get(key, key) for key in keys], language)
 
 

@@ -43,7 +43,7 @@ def shown(client):
 
 
 def told(outbox):
-    return [(each.vacant_from.isoformat(), each.is_vacant) for each in outbox.of(VacancyAnnounced)]
+    return [(each.vacant_on.isoformat(), each.is_vacant) for each in outbox.of(VacancyAnnounced)]
 
 
 def test_everybody_sees_who_the_contact_person_is_and_who_stands_in(client, clock):
@@ -54,7 +54,7 @@ def test_everybody_sees_who_the_contact_person_is_and_who_stands_in(client, cloc
         "2023-01-01",
     )
     assert found["deputy"]["person_name"] == "Steen Stedfortræder"
-    assert (found["is_vacant"], found["vacant_from"]) == (False, None)
+    assert (found["is_vacant"], found["vacant_on"]) == (False, None)
     assert found["email"] == "frivillighed@vesthimmerland.example.org"
     assert "karen.kontakt@" not in str(found)
 
@@ -74,12 +74,12 @@ def test_an_office_that_falls_vacant_is_told_once_ahead_and_once_when_it_has(
     schedule()
 
     assert first == [("2026-04-01", False)]
-    assert (ahead["is_vacant"], ahead["vacant_from"]) == (False, "2026-04-01")
+    assert (ahead["is_vacant"], ahead["vacant_on"]) == (False, "2026-04-01")
     assert ahead["holder"]["ends_on"] == "2026-03-31"
     assert told(outbox) == [("2026-04-01", False), ("2026-04-01", True)]
     assert [each.has_deputy for each in outbox.of(VacancyAnnounced)] == [True, True]
     now = shown(client)
-    assert (now["is_vacant"], now["vacant_from"], now["holder"]) == (True, "2026-04-01", None)
+    assert (now["is_vacant"], now["vacant_on"], now["holder"]) == (True, "2026-04-01", None)
     assert now["deputy"]["person_name"] == "Steen Stedfortræder"
 
 
@@ -91,7 +91,7 @@ def test_an_office_that_ends_far_ahead_alarms_nobody_yet(
     schedule()
 
     assert told(outbox) == []
-    assert shown(client)["vacant_from"] is None
+    assert shown(client)["vacant_on"] is None
 
 
 def test_whoever_ends_today_leaves_it_vacant_today(client, staff, holder, clock, schedule, outbox):

@@ -167,7 +167,7 @@ def test_heads_and_deputy_are_told_that_nobody_is_the_contact_person(
         directory.VacancyAnnounced(
             vacancy_id=uuid4(),
             body=Body.COORDINATOR,
-            vacant_from=date(2024, 3, 1),
+            vacant_on=date(2024, 3, 1),
             is_vacant=is_vacant,
             has_deputy=True,
         ),

@@ -186,7 +186,7 @@ class Gateway:
                     "frame_ore": 72630700,
                 }
             case [collection] if collection in self.town:
-                ignored = {"limit", "cursor", "q", "upcoming", "current", "year"}
+                ignored = {"limit", "cursor", "q", "topic", "upcoming", "current", "year"}
                 if not any(name in row for row in self.town[collection] for name in query):
                     ignored |= set(query)
                 items = [

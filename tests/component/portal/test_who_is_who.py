@@ -20,7 +20,7 @@ def app(gateway, clock):
 def vacant(gateway, app):
     """Let nobody be the contact person since 1 February."""
     office = gateway.town["contact-office"]
-    office |= {"holder": None, "vacant_from": "2024-02-01", "is_vacant": True}
+    office |= {"holder": None, "vacant_on": "2024-02-01", "is_vacant": True}
     return office
 
 
@@ -48,7 +48,7 @@ def test_that_the_office_is_vacant_stands_in_plain_words(vacant, browse, path):
 
 
 def test_that_it_soon_will_be_stands_there_too(gateway, browse):
-    gateway.town["contact-office"]["vacant_from"] = "2024-03-20"
+    gateway.town["contact-office"]["vacant_on"] = "2024-03-20"
 
     page = browse().get("/kontakt").text
 

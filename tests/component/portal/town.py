@@ -106,7 +106,7 @@ def town() -> dict[str, Any]:
                 "starts_on": "2023-01-01",
                 "ends_on": "2025-12-31",
             },
-            "vacant_from": None,
+            "vacant_on": None,
             "is_vacant": False,
         },
         "me": {

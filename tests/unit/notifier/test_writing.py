@@ -40,7 +40,7 @@ CONTENT = {
     "hands_over": True,
     "proof": "minutes",
     "proof_on": "2024-02-20",
-    "vacant_from": "2024-03-01",
+    "vacant_on": "2024-03-01",
     "department": "social",
     "team": "Hjemmeplejen, team Aars",
     "is_vacant": False,

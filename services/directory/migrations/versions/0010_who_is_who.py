@@ -34,7 +34,7 @@ def upgrade() -> None:
         "vacancy",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("body", words("body", *BODIES, *ADDED), nullable=False),
-        sa.Column("vacant_from", sa.Date(), nullable=False),
+        sa.Column("vacant_on", sa.Date(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("came_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filled_at", sa.DateTime(timezone=True), nullable=True),
@@ -103,12 +103,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_competence_association_id", "competence", ["association_id"])
     op.create_index("ix_competence_topics", "competence", ["topics"], postgresql_using="gin")
-    op.create_index(
-        "ix_competence_words",
-        "competence",
-        [sa.text("to_tsvector('danish', title || ' ' || description)")],
-        postgresql_using="gin",
-    )
 
 
 def downgrade() -> None:
