@@ -1,11 +1,14 @@
-"""What the directory says: associations, offers, people, memberships, offices, sign-in."""
+"""What the directory says.
+
+Associations, offers, documents, news, people, memberships, offices, sign-in.
+"""
 
 from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, OfferTime, OnBehalf, StaleReason
+from contracts.values import Body, DocumentKind, NewsTopic, OfferTime, OnBehalf, StaleReason
 
 
 @event("directory.association.registered.v1")
@@ -258,6 +261,60 @@ class EditingAgreementMade(Event):
     starts_on: date
     ends_on: date | None
     freshness_target: int
+
+
+@event("directory.document.published.v1")
+class DocumentPublished(Event):
+    """A document can be read by everybody: what holds of it now (V20).
+
+    ``is_new``: in an edition nobody has seen before, the first or a later one. Otherwise it was
+    described anew, or is back after it was withdrawn, and nobody need be told. ``note`` says what
+    is new in the edition; ``dated_on`` is the date the edition itself bears.
+    """
+
+    document_id: UUID
+    kind: DocumentKind
+    title: str
+    summary: str
+    owner: str
+    edition_id: UUID
+    edition_number: int
+    dated_on: date
+    note: str
+    is_new: bool
+
+
+@event("directory.document.withdrawn.v1")
+class DocumentWithdrawn(Event):
+    """A document is not for everybody to read any more, with all its editions."""
+
+    document_id: UUID
+    kind: DocumentKind
+    title: str
+
+
+@event("directory.news-item.published.v1")
+class NewsItemPublished(Event):
+    """A piece of news can be read by everybody: what holds of it now (V30).
+
+    ``is_new``: for the first time. Otherwise it was put right, or is back, and nobody need be told.
+    """
+
+    news_item_id: UUID
+    topic: NewsTopic
+    title: str
+    summary: str
+    published_at: datetime
+    is_new: bool
+
+
+@event("directory.news-item.withdrawn.v1")
+class NewsItemWithdrawn(Event):
+    """A piece of news was taken back."""
+
+    news_item_id: UUID
+    topic: NewsTopic
+    title: str
 
 
 @event("directory.person.registered.v1")

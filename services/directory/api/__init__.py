@@ -4,9 +4,11 @@ from services.directory.api import succession
 from services.directory.api.associations import associations, vocabulary
 from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
+from services.directory.api.documents import documents
 from services.directory.api.exports import exports, hsds
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
+from services.directory.api.news import news_items
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
 from services.directory.api.offices import offices
@@ -24,6 +26,8 @@ blueprints = (
     search,
     offers,
     municipal_offers,
+    documents,
+    news_items,
     links,
     agreements,
     call_list,

@@ -7,6 +7,13 @@ from services.directory.model import problems
 from services.directory.model.associations import Association, AssociationForm
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
+from services.directory.model.documents import (
+    DOCUMENT_DESCRIPTION,
+    READ_AGAIN,
+    Document,
+    DocumentEdition,
+    DocumentStatus,
+)
 from services.directory.model.history import AssociationChange, ChangeKind, forget
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
@@ -23,6 +30,7 @@ from services.directory.model.limits import Attempt
 from services.directory.model.listings import Listing
 from services.directory.model.mapping import Base
 from services.directory.model.memberships import Membership, MembershipRole
+from services.directory.model.news import NEWS_DESCRIPTION, NewsItem, NewsStatus
 from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
@@ -52,6 +60,7 @@ __all__ = [
     "CODE_ATTEMPTS",
     "DENMARK",
     "DESCRIPTION",
+    "DOCUMENT_DESCRIPTION",
     "FLOW_MINUTES",
     "GRACE",
     "IDLE",
@@ -60,6 +69,8 @@ __all__ = [
     "LINK_MINUTES",
     "LIVING",
     "MOST_TIMES",
+    "NEWS_DESCRIPTION",
+    "READ_AGAIN",
     "TIMES_OF_DAY",
     "WEEKDAYS",
     "WORKING",
@@ -74,6 +85,9 @@ __all__ = [
     "CallOutcome",
     "ChangeKind",
     "ConfirmationLink",
+    "Document",
+    "DocumentEdition",
+    "DocumentStatus",
     "EditingAgreement",
     "Existing",
     "Freshness",
@@ -85,6 +99,8 @@ __all__ = [
     "Membership",
     "MembershipRole",
     "MunicipalNote",
+    "NewsItem",
+    "NewsStatus",
     "Offer",
     "OfferStatus",
     "Office",

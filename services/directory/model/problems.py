@@ -31,6 +31,13 @@ class AssociationNotPublished(Conflict):
     title = "The association is not in the vejviser, so what it offers cannot be published"
 
 
+class NothingToPublish(Conflict):
+    """A document has no file yet, or everybody reads its newest edition already."""
+
+    slug = "nothing-to-publish"
+    title = "There is no new edition to publish: upload its file first"
+
+
 class Merged(NotFound):
     """It went up in another association, which ``merged_into`` names."""
 

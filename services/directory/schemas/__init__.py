@@ -33,6 +33,14 @@ from services.directory.schemas.confirmation import (
     LinkTokenSchema,
     MergeSchema,
 )
+from services.directory.schemas.documents import (
+    DocumentArgumentsSchema,
+    DocumentBodySchema,
+    DocumentSchema,
+    EditionArgumentsSchema,
+    EditionSchema,
+    ExcerptPieceSchema,
+)
 from services.directory.schemas.exports import (
     AssociationExportSchema,
     BookletArgumentsSchema,
@@ -65,6 +73,12 @@ from services.directory.schemas.memberships import (
     MembershipArgumentsSchema,
     MembershipBodySchema,
     MembershipSchema,
+)
+from services.directory.schemas.news import (
+    NewsItemArgumentsSchema,
+    NewsItemBodySchema,
+    NewsItemSchema,
+    PublicationSchema,
 )
 from services.directory.schemas.offers import (
     MunicipalOfferBodySchema,
@@ -147,8 +161,14 @@ __all__ = [
     "DepartmentSchema",
     "DescriptionSchema",
     "DifferenceSchema",
+    "DocumentArgumentsSchema",
+    "DocumentBodySchema",
+    "DocumentSchema",
     "DuplicateSchema",
     "DuplicatesSchema",
+    "EditionArgumentsSchema",
+    "EditionSchema",
+    "ExcerptPieceSchema",
     "FacetsSchema",
     "FiguresSchema",
     "FilledSchema",
@@ -180,6 +200,9 @@ __all__ = [
     "MunicipalOfferBodySchema",
     "MyAssociationSchema",
     "NewSessionSchema",
+    "NewsItemArgumentsSchema",
+    "NewsItemBodySchema",
+    "NewsItemSchema",
     "NoteBodySchema",
     "NoteSchema",
     "OfferArgumentsSchema",
@@ -198,6 +221,7 @@ __all__ = [
     "PersonChangeSchema",
     "PersonSchema",
     "PlaceSchema",
+    "PublicationSchema",
     "ReasonSchema",
     "RegistrationSchema",
     "RenewalBodySchema",

@@ -3,10 +3,11 @@
 - ``directory``: who is who; mails about registrations and signing in
 - ``grants``: mails about rounds, applications and decisions
 - ``meetings``: mails about meetings, hearings and duties
+- ``subscriptions``: mails to those who asked for documents and news
 - ``mail``: the loop that sends what is queued
 """
 
-from services.notifier.handlers import directory, grants, mail, meetings
+from services.notifier.handlers import directory, grants, mail, meetings, subscriptions
 from services.notifier.handlers.registry import handlers
 
-__all__ = ["directory", "grants", "handlers", "mail", "meetings"]
+__all__ = ["directory", "grants", "handlers", "mail", "meetings", "subscriptions"]

@@ -12,6 +12,7 @@ from contracts import directory
 from contracts.notifier import ConfirmationLinkIssued
 from contracts.values import Body, OnBehalf
 from services.notifier import commands
+from services.notifier.commands import subscriptions
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import (
     About,
@@ -45,6 +46,7 @@ def erase_person(event: directory.PersonErased, work: UnitOfWork) -> None:
     person = work.find(Person, event.person_id)
     if person is None:
         person = work.add(Person(id=event.person_id, language="da"))
+    subscriptions.forget_address(work, person.email)
     person.erase()
     held = select(Office).where(Office.person_id == event.person_id)
     for office in work.session.scalars(held):
