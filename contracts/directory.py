@@ -8,7 +8,15 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.events import Event, event, personal
-from contracts.values import Body, DocumentKind, NewsTopic, OfferTime, OnBehalf, StaleReason
+from contracts.values import (
+    Body,
+    DocumentKind,
+    FundingProvider,
+    NewsTopic,
+    OfferTime,
+    OnBehalf,
+    StaleReason,
+)
 
 
 @event("directory.association.registered.v1")
@@ -314,6 +322,32 @@ class NewsItemWithdrawn(Event):
 
     news_item_id: UUID
     topic: NewsTopic
+    title: str
+
+
+@event("directory.funding-opportunity.published.v1")
+class FundingOpportunityPublished(Event):
+    """Everybody can read of a pool of the state, a foundation or others: what holds of it (V22).
+
+    ``deadlines`` are days, none where one can apply at any time; where ``is_yearly``, their month
+    and day count. ``is_new``: for the first time.
+    """
+
+    funding_opportunity_id: UUID
+    provider_kind: FundingProvider
+    provider: str
+    title: str
+    deadlines: tuple[date, ...]
+    is_yearly: bool
+    link: str
+    is_new: bool
+
+
+@event("directory.funding-opportunity.withdrawn.v1")
+class FundingOpportunityWithdrawn(Event):
+    """A pool is not in the list any more."""
+
+    funding_opportunity_id: UUID
     title: str
 
 

@@ -88,6 +88,15 @@ class NewsTopic(StrEnum):
     OTHER = "other"
 
 
+class FundingProvider(StrEnum):
+    """Whose money it is (V22)."""
+
+    MUNICIPALITY = "municipality"
+    STATE = "state"
+    FOUNDATION = "foundation"
+    OTHER = "other"
+
+
 class Ground(StrEnum):
     """Why it is held that somebody takes no part in a case (forvaltningsloven § 3).
 

@@ -7,10 +7,12 @@ becomes :class:`GatewayAway`. Answers are plain mappings with the field names of
 """
 
 from portal.client.directory import Directory
+from portal.client.funding import Funding
 from portal.client.grants import Grants
 from portal.client.meetings import Meetings
 from portal.client.notifier import Notifier
 from portal.client.offers import Offers
+from portal.client.reading import Documents, News
 from portal.client.transport import (
     Download,
     GatewayAway,
@@ -32,3 +34,6 @@ class Client:
         self.meetings = Meetings(transport, token, client_address)
         self.notifier = Notifier(transport, token, client_address)
         self.offers = Offers(transport, token, client_address)
+        self.funding = Funding(transport, token, client_address)
+        self.documents = Documents(transport, token, client_address)
+        self.news = News(transport, token, client_address)

@@ -22,6 +22,7 @@ from portal.web import (
 
 views = Blueprint("public", __name__)
 
+NEWS_ON_FRONT = 3
 BODIES = ("coordinator", "council", "committee", "centre", "caseworker")
 
 
@@ -51,6 +52,7 @@ def front() -> Answer:
         hearings=open_hearings[:2],
         deadline=next_deadline(open_rounds, coming, open_hearings, now),
         duties=optional(lambda: api.meetings.duties(year), []),
+        news=optional(lambda: api.news.page(limit=NEWS_ON_FRONT)["items"], []),
         association_count=optional(lambda: api.directory.associations(limit=1).get("total"), None),
         year=year,
     )
@@ -155,6 +157,7 @@ def robots() -> Answer:
             "/log-ind",
             "/afmeld",
             "/bekraeft",
+            "/abonnement",
             "/arbejdsliste",
             "/raad",
             "/udvalg",

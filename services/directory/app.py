@@ -14,7 +14,7 @@ from services.directory import commands
 from services.directory.api import blueprints
 from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
-from services.directory.model import KEY_ANNOUNCED, Base
+from services.directory.model import KEY_ANNOUNCED, PROJECTIONS, Base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,7 @@ service = Service(
     permissions=read_permissions(contracts.PERMISSIONS),
     settings=DirectorySettings,
     adopt=commands.adopt,
+    projections=PROJECTIONS,
 )
 
 

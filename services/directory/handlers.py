@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Final
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
@@ -12,7 +12,7 @@ from contracts.values import NewsTopic
 from services.directory.commands import confirmation, news, offices, sign_in
 from services.directory.commands.document_text import DocumentReader
 from services.directory.commands.imports import Importer
-from services.directory.model import DENMARK
+from services.directory.model import DENMARK, RoundNotice
 from services.directory.queries import due
 from services.directory.queries.exports.wording import day
 from services.directory.queries.news import news_to_publish
@@ -96,6 +96,30 @@ def publish_news(news_item_id: UUID, work: UnitOfWork) -> None:
     news.publish_due(work, news_item_id)
 
 
+@handlers.project(grants.RoundAnnounced)
+def keep_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
+    """Keep what one can apply for at the municipality itself (V22)."""
+    work.session.merge(
+        RoundNotice(
+            id=event.round_id,
+            title=event.title,
+            frame_ore=event.frame_ore,
+            opens_at=event.opens_at,
+            closes_at=event.closes_at,
+            announced_at=work.occurred_at,
+            is_closed=False,
+        )
+    )
+
+
+@handlers.project(grants.RoundClosed)
+def close_round(event: grants.RoundClosed, work: UnitOfWork) -> None:
+    """Keep that a round takes no more applications."""
+    found = work.find(RoundNotice, event.round_id)
+    if found is not None:
+        found.is_closed = True
+
+
 @handlers.on(grants.RoundAnnounced)
 def tell_of_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
     """Tell everybody that a round can be applied for (V22, V30)."""
@@ -104,13 +128,12 @@ def tell_of_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
     kroner = f"{event.frame_ore // 100:,}".replace(",", ".")
     _tell(
         work,
-        event.TYPE,
+        "round",
         event.round_id,
         topic=NewsTopic.GRANTS,
         title=f"I kan snart søge: {event.title}",
         summary=f"Der kan søges fra den {opens_on}, og fristen er den {closes_on}."
         f" Puljen er på {kroner} kr.",
-        link=f"/puljer/{event.round_id}",
     )
 
 
@@ -120,13 +143,12 @@ def tell_of_awards(event: grants.RoundDecided, work: UnitOfWork) -> None:
     kroner = f"{event.awarded_ore // 100:,}".replace(",", ".")
     _tell(
         work,
-        event.TYPE,
+        "awards",
         event.round_id,
         topic=NewsTopic.GRANTS,
         title=f"Tilskuddene er fordelt: {event.title}",
         summary=f"{event.award_count} af {event.application_count} ansøgninger har fået tilskud,"
         f" i alt {kroner} kr.",
-        link=f"/tildelinger/{event.round_id}",
     )
 
 
@@ -136,16 +158,16 @@ def tell_of_hearing(event: meetings.HearingOpened, work: UnitOfWork) -> None:
     closes_on = day(event.closes_at.astimezone(DENMARK).date())
     _tell(
         work,
-        event.TYPE,
+        "hearing",
         event.hearing_id,
         topic=NewsTopic.COUNCIL,
         title=f"Ny høring: {event.title}",
         summary=f"{event.question} Svar senest den {closes_on}.",
-        link=f"/hoeringer/{event.hearing_id}",
     )
 
 
-def _tell(work: UnitOfWork, type_: str, about: UUID, **words: object) -> None:
-    if work.now - work.occurred_at > NEWS_FOR:
-        return
-    news.tell(work, uuid5(NAMESPACE_URL, f"samspil:news:{type_}:{about}"), **words)  # type: ignore[arg-type]
+def _tell(
+    work: UnitOfWork, kind: str, about: UUID, *, topic: NewsTopic, title: str, summary: str
+) -> None:
+    if work.now - work.occurred_at <= NEWS_FOR:
+        news.tell(work, kind, about, topic=topic, title=title, summary=summary)

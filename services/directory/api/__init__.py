@@ -6,6 +6,7 @@ from services.directory.api.confirmation import links
 from services.directory.api.delegation import agreements, call_list, calls, figures
 from services.directory.api.documents import documents
 from services.directory.api.exports import exports, hsds
+from services.directory.api.funding import funding
 from services.directory.api.imports import imports
 from services.directory.api.memberships import memberships
 from services.directory.api.news import news_items
@@ -28,6 +29,7 @@ blueprints = (
     municipal_offers,
     documents,
     news_items,
+    funding,
     links,
     agreements,
     call_list,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.database import UnitOfWork
 from chassis.problems import NotFound, Stale
@@ -18,9 +18,7 @@ def put_news_item(
     if item is None:
         if version is not None:
             raise Stale
-        item = NewsItem(
-            id=news_item_id, status=NewsStatus.DRAFT, is_automatic=False, created_at=work.now
-        )
+        item = NewsItem(id=news_item_id, status=NewsStatus.DRAFT, created_at=work.now)
         item.describe(description, at=work.now)
         return work.add(item), True
     work.get(NewsItem, news_item_id, version=version)
@@ -71,26 +69,25 @@ def delete_news_item(work: UnitOfWork, news_item_id: UUID, *, version: int | Non
 
 
 def tell(
-    work: UnitOfWork, news_item_id: UUID, *, topic: NewsTopic, title: str, summary: str, link: str
+    work: UnitOfWork, about_kind: str, about_id: UUID, *, topic: NewsTopic, title: str, summary: str
 ) -> None:
-    """Publish news of what happened elsewhere, once: a fact has one piece of news (V30).
-
-    ``link`` is a path of the portal.
-    """
+    """Publish news of what happened elsewhere, once: a fact has one piece of news (V30)."""
+    news_item_id = uuid5(NAMESPACE_URL, f"samspil:news:{about_kind}:{about_id}")
     if work.find(NewsItem, news_item_id, lock=True) is not None:
         return
     item = work.add(
         NewsItem(
             id=news_item_id,
             status=NewsStatus.DRAFT,
-            is_automatic=True,
+            about_kind=about_kind,
+            about_id=about_id,
             created_at=work.now,
             changed_at=work.now,
             topic=topic,
             title=title,
             summary=summary,
             text="",
-            link=link,
+            link=None,
         )
     )
     work.emit(item.publish(at=work.now))

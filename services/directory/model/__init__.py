@@ -14,6 +14,14 @@ from services.directory.model.documents import (
     DocumentEdition,
     DocumentStatus,
 )
+from services.directory.model.funding import (
+    FUNDING_DESCRIPTION,
+    DeadlineKind,
+    FundingOpportunity,
+    FundingStatus,
+    RoundNotice,
+    next_deadline,
+)
 from services.directory.model.history import AssociationChange, ChangeKind, forget
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
@@ -55,6 +63,9 @@ from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
+PROJECTIONS = (RoundNotice,)
+"""What a rebuild clears and fills again from the other services' event logs."""
+
 __all__ = [
     "ABSOLUTE",
     "CODE_ATTEMPTS",
@@ -62,6 +73,7 @@ __all__ = [
     "DESCRIPTION",
     "DOCUMENT_DESCRIPTION",
     "FLOW_MINUTES",
+    "FUNDING_DESCRIPTION",
     "GRACE",
     "IDLE",
     "KEY_ANNOUNCED",
@@ -70,6 +82,7 @@ __all__ = [
     "LIVING",
     "MOST_TIMES",
     "NEWS_DESCRIPTION",
+    "PROJECTIONS",
     "READ_AGAIN",
     "TIMES_OF_DAY",
     "WEEKDAYS",
@@ -85,12 +98,15 @@ __all__ = [
     "CallOutcome",
     "ChangeKind",
     "ConfirmationLink",
+    "DeadlineKind",
     "Document",
     "DocumentEdition",
     "DocumentStatus",
     "EditingAgreement",
     "Existing",
     "Freshness",
+    "FundingOpportunity",
+    "FundingStatus",
     "Identity",
     "Import",
     "ImportRow",
@@ -107,6 +123,7 @@ __all__ = [
     "Outcome",
     "Periods",
     "Person",
+    "RoundNotice",
     "SignInFlow",
     "SignInLink",
     "SignInSession",
@@ -119,6 +136,7 @@ __all__ = [
     "email_key",
     "forget",
     "new_secret",
+    "next_deadline",
     "old_rows",
     "problems",
     "same",

@@ -28,7 +28,8 @@ class NewsStatus(StrEnum):
 class NewsItem(Base):
     """A piece of news. ``publish_at`` is when it comes, or came, out; ``link`` leads further.
 
-    ``is_automatic``: an event of another service told it; nobody wrote it.
+    ``about_kind`` and ``about_id`` name what happened where that told it and nobody wrote it:
+    "round", "awards" of a round, "hearing".
     """
 
     __tablename__ = "news_item"
@@ -41,7 +42,8 @@ class NewsItem(Base):
     text: Mapped[str]
     link: Mapped[str | None]
     status: Mapped[NewsStatus] = mapped_column(one_of(NewsStatus, name="status"))
-    is_automatic: Mapped[bool] = mapped_column(default=False)
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     publish_at: Mapped[datetime | None]

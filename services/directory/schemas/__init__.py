@@ -51,6 +51,13 @@ from services.directory.schemas.exports import (
     HsdsTermArgumentsSchema,
     PartSchema,
 )
+from services.directory.schemas.funding import (
+    FundingArgumentsSchema,
+    FundingBodySchema,
+    FundingSchema,
+    QuestionBodySchema,
+    QuestionSchema,
+)
 from services.directory.schemas.imports import (
     AnswerSchema,
     CandidateSchema,
@@ -173,6 +180,9 @@ __all__ = [
     "FiguresSchema",
     "FilledSchema",
     "FreshnessCountSchema",
+    "FundingArgumentsSchema",
+    "FundingBodySchema",
+    "FundingSchema",
     "HeaderSchema",
     "HsdsAboutSchema",
     "HsdsArgumentsSchema",
@@ -222,6 +232,8 @@ __all__ = [
     "PersonSchema",
     "PlaceSchema",
     "PublicationSchema",
+    "QuestionBodySchema",
+    "QuestionSchema",
     "ReasonSchema",
     "RegistrationSchema",
     "RenewalBodySchema",

@@ -29,7 +29,7 @@ class PublicationSchema(Body):
 
 
 class NewsItemSchema(Schema):
-    """A piece of news. ``link`` is an address, or a path of the portal where it came by itself."""
+    """A piece of news. Where ``about_kind`` is set, what happened told it, and nobody wrote it."""
 
     id = fields.UUID(required=True)
     version = fields.Integer(required=True)
@@ -39,9 +39,12 @@ class NewsItemSchema(Schema):
     text = fields.String(required=True)
     link = fields.String(required=True, allow_none=True)
     status = fields.Enum(NewsStatus, by_value=True, required=True)
-    is_automatic = fields.Boolean(
-        required=True, metadata={"description": "What happened told it; nobody wrote it"}
+    about_kind = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "round, awards (of a round) or hearing"},
     )
+    about_id = fields.UUID(required=True, allow_none=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     publish_at = Instant(required=True, allow_none=True)

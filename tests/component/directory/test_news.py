@@ -192,7 +192,7 @@ HAPPENED = [
             "Der kan søges fra den 5. marts 2026, og fristen er den 1. april 2026."
             " Puljen er på 726.307 kr."
         ),
-        f"/puljer/{ROUND}",
+        ("round", str(ROUND)),
     ),
     (
         grants.RoundDecided(
@@ -206,7 +206,7 @@ HAPPENED = [
         ),
         "grants",
         "16 af 18 ansøgninger har fået tilskud, i alt 726.000 kr.",
-        f"/tildelinger/{ROUND}",
+        ("awards", str(ROUND)),
     ),
     (
         meetings.HearingOpened(
@@ -219,18 +219,18 @@ HAPPENED = [
         ),
         "council",
         "Hvad mangler? Svar senest den 1. april 2026.",
-        f"/hoeringer/{HEARING}",
+        ("hearing", str(HEARING)),
     ),
 ]
 
 
-@pytest.mark.parametrize(("event", "topic", "summary", "link"), HAPPENED)
-def test_what_happens_is_news_once(client, deliver, outbox, event, topic, summary, link):
+@pytest.mark.parametrize(("event", "topic", "summary", "about"), HAPPENED)
+def test_what_happens_is_news_once(client, deliver, outbox, event, topic, summary, about):
     deliver(event, times=2)
 
     (found,) = client.get(NEWS).json["items"]
-    assert (found["topic"], found["summary"], found["link"]) == (topic, summary, link)
-    assert found["is_automatic"] is True
+    assert (found["topic"], found["summary"]) == (topic, summary)
+    assert (found["about_kind"], found["about_id"]) == about
     assert len(outbox.of(NewsItemPublished)) == 1
 
 

@@ -144,6 +144,18 @@ class Gateway:
         match steps:
             case ["search"]:
                 return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
+            case [("documents" | "news-items" | "funding-opportunities") as name]:
+                asked = {"status": "published", **query}
+                rows = [
+                    row
+                    for row in self.town[name]
+                    if all(
+                        row[field] == asked[field]
+                        for field in ("status", "kind", "topic")
+                        if field in asked
+                    )
+                ]
+                return 200, {"items": rows, "next": None, "total": len(rows)}
             case ["search", "suggestions"]:
                 return 200, {"suggestions": [f"{query.get('q', '')}sang"]}
             case ["associations", association_id, "municipal-note"]:
@@ -202,9 +214,10 @@ class Gateway:
                 ["exports", _]
                 | ["associations", _, "export" | "export.csv"]
                 | ["applications", _, "attachments", _]
+                | ["documents", _, "editions", _, "file"]
             ):
                 return 200, b"%PDF-1.4"
-            case ["meetings", _, "calendar"]:
+            case ["meetings", _, "calendar"] | ["funding-opportunities", "calendar"]:
                 return 200, b"BEGIN:VCALENDAR"
             case [collection, thing_id]:
                 found = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]
