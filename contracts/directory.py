@@ -351,6 +351,32 @@ class FundingOpportunityWithdrawn(Event):
     title: str
 
 
+@event("directory.room.published.v1")
+class RoomPublished(Event):
+    """A room that associations can use can be found by everybody: what holds of it (V25).
+
+    ``is_house``: the Frivillighus. ``is_new``: for the first time.
+    """
+
+    room_id: UUID
+    name: str
+    area: str
+    place: str
+    persons: int
+    equipment: tuple[str, ...]
+    access: tuple[str, ...]
+    is_house: bool
+    is_new: bool
+
+
+@event("directory.room.withdrawn.v1")
+class RoomWithdrawn(Event):
+    """A room cannot be found any more."""
+
+    room_id: UUID
+    name: str
+
+
 @event("directory.person.registered.v1")
 class PersonRegistered(Event):
     """A person became known, as a contact or a holder of an office."""

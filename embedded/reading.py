@@ -1,8 +1,9 @@
-"""What there is to read in the demo municipality: documents, news, funding opportunities.
+"""What there is to read in the demo municipality: documents, news, funding opportunities, rooms.
 
 Written by the coordinator through the public API, as everything in the demo is.
 """
 
+import io
 import json
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import typst
+from PIL import Image, ImageDraw
 
 from chassis import clock
 from embedded.actors import Actor, Json, Refused, stable_id
@@ -40,6 +42,7 @@ class Library:
             "committee": profile["committee"]["name"],
             "contact": profile["contact_person"]["title"],
         }
+        self._areas = profile["areas"]
         self._rows = tomllib.loads(SOURCE.read_text(encoding="utf-8"))
 
     def write_documents(self) -> None:
@@ -77,6 +80,26 @@ class Library:
                 self._coordinator.put(path, {**row, "deadlines": deadlines})
                 self._coordinator.post(f"{path}/publication")
 
+    def write_rooms(self) -> None:
+        """Publish rooms in the profile's areas, with a drawing of each, and a few needs unmet."""
+        areas = [area["key"] for area in self._areas]
+        for place, row in enumerate(self._rows["rooms"]):
+            path = f"/api/v1/rooms/{stable_id('room', row['name'])}"
+            if self._get(path).get("status", "draft") != "draft":
+                continue
+            self._coordinator.put(path, {**row, "area": areas[place % len(areas)]})
+            alt = urlencode({"alt": f"Tegning af {row['name']} set ovenfra"})
+            self._coordinator.call(
+                "PUT",
+                f"{path}/pictures/{stable_id('picture', row['name'])}?{alt}",
+                raw=drawing(row["persons"]),
+                headers={"X-File-Name": "tegning.png"},
+            )
+            self._coordinator.post(f"{path}/publication")
+            self._coordinator.post(
+                "/api/v1/unmet-room-needs", {"area": areas[0], "persons": 12 * (place + 1)}
+            )
+
     def _publish(self, path: str, title: str, number: int, edition: Mapping[str, Any]) -> None:
         dated_on = (clock.now() - timedelta(days=365 * edition["years_ago"] + 20)).date()
         asked = urlencode({"dated_on": dated_on.isoformat(), "note": edition.get("note", "")})
@@ -103,6 +126,19 @@ class Library:
 
     def _named(self, text: str) -> str:
         return text.format(**self._names)
+
+
+def drawing(persons: int) -> bytes:
+    """Draw a room seen from above: a table, and a chair for each four who sit in it."""
+    picture, written = Image.new("RGB", (800, 480), "white"), io.BytesIO()
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((20, 20, 780, 460), outline="#1a1a1a", width=6)
+    pen.rounded_rectangle((220, 190, 580, 290), 20, fill="#c8d8e8", outline="#0059b3", width=4)
+    for chair in range(min(persons // 4, 16)):
+        left, top = 230 + chair % 8 * 44, 140 if chair < 8 else 310
+        pen.ellipse((left, top, left + 30, top + 30), fill="#0059b3")
+    picture.save(written, "PNG")
+    return written.getvalue()
 
 
 def pdf(title: str, pages: list[str]) -> bytes:

@@ -213,6 +213,7 @@ class TownLoader:
         library.write_documents()
         library.write_news()
         library.write_funding()
+        library.write_rooms()
 
     def _publish(self, path: str, transition: str, body: Json) -> None:
         """Write a thing and let it be seen, unless an earlier load came that far."""

@@ -42,6 +42,8 @@ ROUTES: Final = (
     Route("/api/v1/documents", "directory", public=True),
     Route("/api/v1/news-items", "directory", public=True),
     Route("/api/v1/funding-opportunities", "directory", public=True),
+    Route("/api/v1/rooms", "directory", public=True),
+    Route("/api/v1/unmet-room-needs", "directory"),
     Route("/api/v1/imports", "directory"),
     Route("/api/v1/exports", "directory", public=True),
     Route("/api/v1/hsds", "directory", public=True),

@@ -155,6 +155,29 @@ DEADLINE_KIND: Final[Mapping[str, str]] = {
     "yearly": N_("Inden de samme dage hvert år"),
     "rolling": N_("Når som helst"),
 }
+EQUIPMENT: Final[Mapping[str, str]] = {
+    "projector": N_("Projektor"),
+    "whiteboard": N_("Tavle"),
+    "wifi": N_("Trådløst net"),
+    "kitchen": N_("Køkken"),
+    "sound": N_("Lydanlæg"),
+    "piano": N_("Klaver"),
+    "workshop": N_("Værksted"),
+    "storage": N_("Plads til at opbevare ting"),
+}
+ACCESS: Final[Mapping[str, str]] = {
+    "step-free": N_("Uden trin"),
+    "lift": N_("Elevator"),
+    "accessible-toilet": N_("Handicaptoilet"),
+    "hearing-loop": N_("Teleslynge"),
+    "accessible-parking": N_("Handicapparkering"),
+}
+ROOM_SIZE: Final[Mapping[str, str]] = {
+    "up-to-10": N_("Op til 10"),
+    "11-25": N_("11 til 25"),
+    "26-50": N_("26 til 50"),
+    "over-50": N_("Over 50"),
+}
 # What can be subscribed to, by the names of the API.
 SUBJECT: Final[Mapping[str, str]] = {
     "news:grants": N_("Nyheder om tilskud"),
@@ -365,6 +388,9 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "news_topic": NEWS_TOPIC,
     "news_status": NEWS_STATUS,
     "subject": SUBJECT,
+    "equipment": EQUIPMENT,
+    "access": ACCESS,
+    "room_size": ROOM_SIZE,
     "funding_provider": FUNDING_PROVIDER,
     "deadline_kind": DEADLINE_KIND,
     "round_status": ROUND_STATUS,

@@ -13,6 +13,7 @@ from portal.client.meetings import Meetings
 from portal.client.notifier import Notifier
 from portal.client.offers import Offers
 from portal.client.reading import Documents, News
+from portal.client.rooms import Rooms
 from portal.client.transport import (
     Download,
     GatewayAway,
@@ -35,5 +36,6 @@ class Client:
         self.notifier = Notifier(transport, token, client_address)
         self.offers = Offers(transport, token, client_address)
         self.funding = Funding(transport, token, client_address)
+        self.rooms = Rooms(transport, token, client_address)
         self.documents = Documents(transport, token, client_address)
         self.news = News(transport, token, client_address)

@@ -154,6 +154,8 @@ def more(item: Resource) -> str:
             return url_for("rounds.awards_of", round_id=about)
         case "funding":
             return url_for("funding.show", opportunity_id=about)
+        case "room":
+            return url_for("rooms.show", room_id=about)
         case "hearing":
             return url_for("hearings.show", hearing_id=about)
     return str(item["link"] or "")

@@ -47,6 +47,7 @@ PAGES_TO_CRAWL: Final = (
     "documents.all_documents",
     "news.all_news",
     "funding.all_opportunities",
+    "rooms.all_rooms",
     "public.duties",
     "public.who_is_who",
     "public.about",
@@ -112,6 +113,9 @@ def sitemap() -> Answer:
         public_address("funding.show", opportunity_id=found["id"])
         for found in client().funding.everything()
         if found["source"] == "staff"
+    ]
+    addresses += [
+        public_address("rooms.show", room_id=found["id"]) for found in client().rooms.everything()
     ]
     rows = "".join(f"<url><loc>{escape(address)}</loc></url>" for address in addresses)
     answer = flask.Response(

@@ -41,6 +41,7 @@ NOT_PAGES: Final = {
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
     "funding.calendar": "a file for the calendar",
+    "rooms.picture": "a picture",
     "documents.file": "a file",
     "documents.edition": "a file",
     "documents.feed": "for readers of feeds",
@@ -79,6 +80,8 @@ NEWS: Final = stable_id("news", "Frivillig fredag samler foreningerne på torvet
 LATER_NEWS: Final = stable_id("news", "Gratis kursus for nye kasserere")
 FUNDING: Final = stable_id("funding", "Nordfondens små midler")
 DRAFT_FUNDING: Final = stable_id("funding", "draft")
+ROOM: Final = stable_id("room", "Mødelokalet")
+HOUSE: Final = stable_id("room", "Frivillighuset")
 DRAFT_ROUND: Final = stable_id("round", "draft")
 APPLICATION: Final = stable_id("application", "visiting-friends")
 REJECTED: Final = stable_id("application", "sobriety")
@@ -148,6 +151,12 @@ PRESENT: Final[Visits] = {
         at("funding.show", opportunity_id=FUNDING),
         at("funding.show", opportunity_id=FUNDING, **{"svar-0": "ja", "svar-1": "nej"}),
         at("funding.show", opportunity_id=FUNDING, **{"svar-0": "nej", "svar-1": "ja"}),
+        at("rooms.all_rooms"),
+        at("rooms.all_rooms", personer=15, adgang="hearing-loop"),
+        at("rooms.all_rooms", personer=5000),
+        at("rooms.show", room_id=ROOM),
+        at("rooms.show", room_id=HOUSE),
+        at("rooms.missing", personer=15),
         at("news.all_news"),
         at("news.all_news", emne="other"),
         at("news.show", news_item_id=NEWS),
@@ -191,6 +200,12 @@ PRESENT: Final[Visits] = {
         at("funding.all_opportunities"),
         at("funding.new"),
         at("funding.edit", opportunity_id=FUNDING),
+        at("rooms.all_rooms"),
+        at("rooms.new"),
+        at("rooms.show", room_id=ROOM),
+        at("rooms.edit", room_id=ROOM),
+        at("rooms.pictures", room_id=ROOM),
+        at("rooms.figures"),
         at("documents.new"),
         at("documents.show", document_id=DRAFT_DOCUMENT),
         at("documents.edit", document_id=DOCUMENT),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.reading import drawing
 from tests.browser.inspection import PHONE
 from tests.browser.people import person
 from tests.browser.test_pages import COORDINATOR
@@ -163,3 +164,58 @@ def test_whether_one_can_apply_is_told_at_once_and_kept_nowhere(site):
         citizen.presses("Se, om I kan søge")
         citizen.reads("Det ser ud til, at I kan søge")
         assert citizen.page.context.cookies() == []
+
+
+def test_a_room_that_is_missing_is_told_in_two_presses_and_counted(site):
+    with person(site) as citizen:
+        citizen.opens("/lokaler")
+        citizen.writes({"personer": "15"})
+        citizen.page.check("#adgang-hearing-loop")
+        citizen.presses("Find et lokale")
+        citizen.reads("Mødelokalet")
+        citizen.does_not_read("Forsamlingssalen")
+        citizen.opens("/lokaler?personer=4000&omraade=aars")
+        citizen.reads("Intet lokale passer")
+        citizen.follows("Vi fandt ikke et lokale, der passer")
+        citizen.presses("Tæl det med")
+        citizen.reads("ingen kan se, at det var dig")
+    with person(site, COORDINATOR) as karen:
+        karen.opens("/lokaler/mangler/tal")
+        karen.reads("Over 50")
+
+
+def test_a_room_is_described_pictured_and_published(site):
+    with person(site, COORDINATOR) as karen:
+        karen.opens("/lokaler/nyt")
+        karen.writes({"name": "Værkstedet", "place": "Havnen 3", "persons": "mange"})
+        karen.presses("Gem kladde")
+        karen.is_told("Skriv et helt tal", at="persons")
+        karen.writes({"persons": "8", "contact_title": "Havnekontoret"})
+        karen.chooses("area", "aars")
+        karen.chooses("price", "free")
+        karen.presses("Gem kladde")
+        karen.follows("Billeder")
+        karen.page.set_input_files(
+            "#file",
+            files=[{"name": "rum.png", "mimeType": "image/png", "buffer": drawing(8)}],
+        )
+        karen.presses("Læg op")
+        karen.is_told("Udfyld feltet", at="alt")
+        karen.page.set_input_files(
+            "#file",
+            files=[{"name": "rum.png", "mimeType": "image/png", "buffer": drawing(8)}],
+        )
+        karen.writes({"alt": "Værkstedet med høvlbænke"})
+        karen.presses("Læg op")
+        karen.reads("Billedet er lagt op")
+        karen.follows("Tilbage til lokalet")
+        karen.presses("Offentliggør")
+        karen.reads("Lokalet kan nu findes af alle")
+        address = karen.page.url
+    with site.visitor(width=PHONE["width"], scripts=False) as context:
+        page = context.new_page()
+        page.goto(address)
+        picture = page.locator("main img")
+        assert picture.get_attribute("alt") == "Værkstedet med høvlbænke"
+        assert picture.evaluate("picture => picture.naturalWidth") == 800
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

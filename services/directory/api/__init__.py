@@ -14,6 +14,7 @@ from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
 from services.directory.api.offices import offices
 from services.directory.api.people import people
+from services.directory.api.rooms import rooms, unmet_needs
 from services.directory.api.search import search
 from services.directory.api.sign_in import keys, me, sessions, sign_in
 from services.directory.api.sign_in_flows import flows, methods
@@ -30,6 +31,8 @@ blueprints = (
     documents,
     news_items,
     funding,
+    rooms,
+    unmet_needs,
     links,
     agreements,
     call_list,

@@ -18,7 +18,7 @@ import docx
 import odfdo
 import pypdf
 from docx.table import Table
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import undefer
 
 from chassis import clock, files, telemetry
@@ -94,7 +94,7 @@ class DocumentReader:
             return edition.id, edition.content, edition.media_type
 
 
-def _is_unread() -> object:
+def _is_unread() -> ColumnElement[bool]:
     """Say which editions wait; one that is in hand is left alone for a while."""
     return DocumentEdition.read_at.is_(None) & or_(
         DocumentEdition.tried_at.is_(None), DocumentEdition.tried_at < clock.now() - READ_AGAIN

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.directory import NewsItemPublished, NewsItemWithdrawn
@@ -29,7 +30,7 @@ class NewsItem(Base):
     """A piece of news. ``publish_at`` is when it comes, or came, out; ``link`` leads further.
 
     ``about_kind`` and ``about_id`` name what happened where that told it and nobody wrote it:
-    "round", "awards" of a round, "hearing".
+    "round", "awards" of a round, "hearing", "funding", "room".
     """
 
     __tablename__ = "news_item"
@@ -57,7 +58,9 @@ class NewsItem(Base):
         Index("ix_news_item_published_at", "published_at", "id"),
         Index("ix_news_item_changed_at", "changed_at", "id"),
         Index(
-            "ix_news_item_scheduled", "publish_at", postgresql_where=text("status = 'scheduled'")
+            "ix_news_item_scheduled",
+            "publish_at",
+            postgresql_where=sql_text("status = 'scheduled'"),
         ),
     )
 
@@ -90,7 +93,9 @@ class NewsItem(Base):
         Raises :class:`WrongState` for what was never on its way.
         """
         if self.status is NewsStatus.SCHEDULED:
-            self.status, self.publish_at, self.changed_at = NewsStatus.DRAFT, None, at
+            # What everybody has read before is no draft again.
+            before = NewsStatus.WITHDRAWN if self.published_at else NewsStatus.DRAFT
+            self.status, self.publish_at, self.changed_at = before, self.published_at, at
             return None
         if self.status is not NewsStatus.PUBLISHED:
             raise WrongState(f"It is {self.status.value}.", current=self.status.value)
@@ -99,7 +104,7 @@ class NewsItem(Base):
 
     def require_draft(self) -> None:
         """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.status not in {NewsStatus.DRAFT, NewsStatus.SCHEDULED}:
+        if self.published_at is not None:
             raise WrongState("Only a draft can be deleted.", current=self.status.value)
 
     def told(self, *, is_new: bool) -> NewsItemPublished:

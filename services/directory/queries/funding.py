@@ -4,12 +4,12 @@ A municipality knows of some dozens, so all that match are read, put in the orde
 deadline and cut into pages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal, select, text
+from sqlalchemy import Integer, func, literal, select
 from sqlalchemy.orm import Session
 
 from chassis import paging
@@ -25,8 +25,7 @@ from services.directory.model import (
     next_deadline,
     today,
 )
-from services.directory.queries.asked import terms_of, words_of
-from services.directory.queries.dictionary import remembered
+from services.directory.queries.matching import every_word
 from services.directory.queries.vocabulary import vocabulary
 
 WRITERS: Final = ("coordinator", "caseworker", "centre")
@@ -54,11 +53,9 @@ def opportunities(
     """
     if status is not FundingStatus.PUBLISHED and not principal.has(*WRITERS):
         return {"items": [], "next": None, "total": 0}
-    terms = terms_of(q)
-    matches = _matching(session, terms)
-    statement = select(FundingOpportunity).where(FundingOpportunity.status == status)
-    if matches is not None:
-        statement = statement.where(*matches(FundingOpportunity.search))
+    statement = select(FundingOpportunity).where(
+        FundingOpportunity.status == status, *every_word(session, q, FundingOpportunity.search)
+    )
     if provider_kind is not None:
         statement = statement.where(FundingOpportunity.provider_kind == provider_kind)
     if applicant is not None:
@@ -71,7 +68,7 @@ def opportunities(
     found = [_shown(each, on) for each in session.scalars(statement.limit(MOST_FOUND))]
     own = provider_kind in {None, FundingProvider.MUNICIPALITY}
     if own and status is FundingStatus.PUBLISHED:
-        found += _rounds(session, terms, on, is_for=applicant)
+        found += _rounds(session, q, on, is_for=applicant)
     if open:
         found = [each for each in found if each["is_open"]]
     found.sort(key=_order)
@@ -105,7 +102,7 @@ def with_deadlines(session: Session, now: datetime) -> list[dict[str, Any]]:
     published = FundingOpportunity.status == FundingStatus.PUBLISHED
     dated = FundingOpportunity.deadline_kind != DeadlineKind.ROLLING
     found = session.scalars(select(FundingOpportunity).where(published, dated).limit(MOST_FOUND))
-    shown = [_shown(each, on) for each in found] + _rounds(session, (), on, is_for=None)
+    shown = [_shown(each, on) for each in found] + _rounds(session, "", on, is_for=None)
     return sorted((each for each in shown if each["is_open"]), key=_order)
 
 
@@ -122,16 +119,13 @@ def _shown(found: FundingOpportunity, on: date) -> dict[str, Any]:
     }
 
 
-def _rounds(
-    session: Session, terms: Sequence[str], on: date, *, is_for: str | None
-) -> list[dict[str, Any]]:
+def _rounds(session: Session, q: str, on: date, *, is_for: str | None) -> list[dict[str, Any]]:
     """Return the municipality's rounds in the same form; associations and groups apply there."""
     if is_for is not None and is_for not in {"association", "group"}:
         return []
-    statement = select(RoundNotice)
-    matches = _matching(session, terms)
-    if matches is not None:
-        statement = statement.where(*matches(func.search_vector(RoundNotice.title)))
+    statement = select(RoundNotice).where(
+        *every_word(session, q, func.search_vector(RoundNotice.title))
+    )
     provider = str(vocabulary(session)["municipality"]["name"])
     return [
         _round(each, provider, on)
@@ -170,29 +164,6 @@ def _round(found: RoundNotice, provider: str, on: date) -> dict[str, Any]:
 
 def _order(each: Mapping[str, Any]) -> tuple[date, str, str]:
     return each["next_deadline"] or date.max, each["title"], str(each["id"])
-
-
-def _matching(session: Session, terms: Sequence[str]) -> Any:
-    """Return what says that every word must match, or None without words."""
-    if not terms:
-        return None
-    words = words_of(terms, remembered(session)).parameters
-
-    def conditions(vector: Any) -> list[ColumnElement[bool]]:
-        return [
-            vector.op("@@")(
-                text(
-                    f"(to_tsquery('danish'::regconfig, :danish{place})"
-                    f" || CAST(:other{place} AS tsquery))"
-                ).bindparams(
-                    bindparam(f"danish{place}", words[f"danish{place}"]),
-                    bindparam(f"other{place}", words[f"other{place}"]),
-                )
-            )
-            for place in range(len(terms))
-        ]
-
-    return conditions
 
 
 def _start(cursor: str | None) -> int:

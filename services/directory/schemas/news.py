@@ -42,7 +42,7 @@ class NewsItemSchema(Schema):
     about_kind = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "round, awards (of a round) or hearing"},
+        metadata={"description": "round, awards (of a round), hearing, funding or room"},
     )
     about_id = fields.UUID(required=True, allow_none=True)
     created_at = Instant(required=True)

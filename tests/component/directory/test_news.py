@@ -120,6 +120,19 @@ def test_taken_back_it_is_gone_and_comes_back_as_it_was(client, coordinator, ite
     assert outbox.events[-1].is_new is False
 
 
+def test_what_was_out_and_waits_to_come_back_is_no_draft(client, coordinator, item, outbox):
+    path, staff = item(), client.as_(coordinator)
+    at = (NOW + timedelta(days=2)).isoformat()
+    staff.post(f"{path}/publication", json={})
+    staff.post(f"{path}/withdrawal")
+    outbox.clear()
+
+    assert staff.post(f"{path}/publication", json={"publish_at": at}).json["status"] == "scheduled"
+    assert slug(staff.delete(path)) == "wrong-state"
+    assert staff.post(f"{path}/withdrawal").json["status"] == "withdrawn"
+    assert outbox.events == []
+
+
 def test_a_correction_is_told_but_is_not_new(client, coordinator, item, outbox):
     path, staff = item(), client.as_(coordinator)
     version = staff.post(f"{path}/publication", json={}).json["version"]

@@ -144,7 +144,7 @@ class Gateway:
         match steps:
             case ["search"]:
                 return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
-            case [("documents" | "news-items" | "funding-opportunities") as name]:
+            case [("documents" | "news-items" | "funding-opportunities" | "rooms") as name]:
                 asked = {"status": "published", **query}
                 rows = [
                     row
@@ -167,7 +167,7 @@ class Gateway:
         self, steps: list[str], query: dict[str, str]
     ) -> tuple[int, Any]:
         match steps:
-            case [("me" | "vocabulary" | "vejviser-figures") as name]:
+            case [("me" | "vocabulary" | "vejviser-figures" | "unmet-room-needs") as name]:
                 return 200, self.town[name]
             case ["awards"]:
                 items = [
@@ -215,6 +215,7 @@ class Gateway:
                 | ["associations", _, "export" | "export.csv"]
                 | ["applications", _, "attachments", _]
                 | ["documents", _, "editions", _, "file"]
+                | ["rooms", _, "pictures", _]
             ):
                 return 200, b"%PDF-1.4"
             case ["meetings", _, "calendar"] | ["funding-opportunities", "calendar"]:

@@ -44,6 +44,8 @@ NO_TEXT = {
     "offers.withdraw": "a button",
     "meetings.withdraw": "a button",
     "public.unsubscribe": "a button",
+    "rooms.delete_picture": "a button",
+    "rooms.move_on": "a button",
     "rounds.announce": "a button",
     "rounds.delete": "a button",
     "sign_in.sign_out": "a button",
@@ -104,6 +106,13 @@ FUNDING = {
     "deadline_kind": "once",
     "deadlines-0": "2024-05-01",
     "link": "https://nordfonden.example.org",
+}
+ROOM = {
+    "name": "Mødelokalet",
+    "place": "Himmerlandsgade 59",
+    "persons": "20",
+    "price": "free",
+    "contact_title": "Kontoret",
 }
 NEWS = {"topic": "grants", "title": "Nyt fra puljen", "text": "Kom og søg."}
 ASSOCIATION = {"name": "Sangkoret", "purpose": "Vi synger for folk."}
@@ -345,6 +354,19 @@ FORMS = [
         "en masse",
         FUNDING,
     ),
+    WrongForm("rooms.create", "centre", "/lokaler/nyt", "square_metres", "mange", ROOM),
+    WrongForm(
+        "rooms.save",
+        "coordinator",
+        f"/lokaler/{key('room-meeting')}/rediger",
+        "contact_email",
+        "navn uden snabel",
+        ROOM,
+    ),
+    WrongForm(
+        "rooms.add_picture", "coordinator", f"/lokaler/{key('room-meeting')}/billeder", "alt", LONG
+    ),
+    WrongForm("rooms.miss", "", "/lokaler/mangler", "persons", "mange"),
     WrongForm("subscriptions.send", "", "/abonnement", "email", "navn uden snabel"),
     WrongForm("rounds.create", "coordinator", "/puljer/ny", "frame_ore", "mange penge", ROUND),
     WrongForm(

@@ -67,6 +67,8 @@ def town() -> dict[str, Any]:
         ],
         "documents": town_reading.documents(),
         "news-items": town_reading.news(),
+        "rooms": town_reading.rooms(),
+        "unmet-room-needs": town_reading.missed(),
         "funding-opportunities": town_reading.funding(),
         "offers": [
             _offer("songs", "published"),

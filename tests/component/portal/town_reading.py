@@ -194,3 +194,72 @@ def opportunity(name: str, title: str, status: str, **values: Any) -> dict[str, 
         "published_at": "2024-01-02T10:00:00Z",
         **values,
     }
+
+
+def rooms() -> list[dict[str, Any]]:
+    """A room with a picture, a house without anything, and one being written."""
+    pictures = [
+        {"id": key("picture"), "alt": "Rummet set fra døren", "media_type": "image/jpeg", "size": 9}
+    ]
+    return [
+        room("meeting", "Mødelokalet", "published", pictures=pictures),
+        room(
+            "house",
+            "Frivillighuset",
+            "published",
+            is_house=True,
+            description="",
+            postcode=None,
+            square_metres=None,
+            equipment=[],
+            access=[],
+            opening="",
+            contact_email=None,
+            contact_phone=None,
+            price_ore=None,
+            price_text="Efter aftale",
+        ),
+        room("new", "Kladden", "draft", price_ore=25_000, published_at=None),
+        room("off", "Nedlagt", "withdrawn"),
+    ]
+
+
+def room(name: str, title: str, status: str, **values: Any) -> dict[str, Any]:
+    """A room as the API shows it."""
+    return {
+        "id": key(f"room-{name}"),
+        "version": 2,
+        "name": title,
+        "description": "Et lyst rum.",
+        "area": "aars",
+        "place": "Himmerlandsgade 59",
+        "postcode": "9600",
+        "persons": 20,
+        "square_metres": 45,
+        "equipment": ["projector"],
+        "access": ["step-free", "hearing-loop"],
+        "opening": "Hverdage 8-22",
+        "contact_title": "Kontoret",
+        "contact_email": "kontor@example.org",
+        "contact_phone": "99 66 70 00",
+        "price_ore": 0,
+        "price_text": None,
+        "is_house": False,
+        "status": status,
+        "created_at": "2024-01-01T10:00:00Z",
+        "changed_at": "2024-01-02T10:00:00Z",
+        "published_at": "2024-01-02T10:00:00Z",
+        "pictures": [],
+        **values,
+    }
+
+
+def missed() -> dict[str, Any]:
+    """What was looked for in vain."""
+    return {
+        "total": 5,
+        "items": [
+            {"month": "2024-02-01", "area": "aars", "size": "11-25", "count": 4},
+            {"month": "2024-01-01", "area": "farso", "size": "over-50", "count": 1},
+        ],
+    }
