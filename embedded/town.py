@@ -211,9 +211,10 @@ class TownLoader:
     def _write(self) -> None:
         library = Library(self._coordinator(), self._profile)
         library.write_documents()
-        library.write_news()
         library.write_funding()
         library.write_rooms()
+        # Last, so that they stand first on the front page.
+        library.write_news()
 
     def _publish(self, path: str, transition: str, body: Json) -> None:
         """Write a thing and let it be seen, unless an earlier load came that far."""

@@ -8,7 +8,7 @@ import pytest
 from embedded.reading import drawing
 from tests.browser.inspection import PHONE
 from tests.browser.people import person
-from tests.browser.test_pages import COORDINATOR
+from tests.browser.test_pages import CASEWORKER, CENTRE
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -84,25 +84,25 @@ def test_older_editions_can_still_be_read(site):
 
 def test_a_new_edition_is_mailed_once_to_who_asked_and_one_press_stops_it(site, reader):
     subscribe(site, reader, "document:guidance")
-    with person(site, COORDINATOR) as karen:
-        karen.opens("/dokumenter/nyt")
-        karen.chooses("kind", "guidance")
-        karen.writes({"title": "Vejledning om frivilligcentret", "owner": "Social"})
-        karen.presses("Gem, og vælg filen")
-        karen.is_told("Udfyld feltet", at="summary")
-        assert karen.finds_written("title") == "Vejledning om frivilligcentret"
-        karen.writes({"summary": "Hvem kan hjælpe med hvad."})
-        karen.chooses("language", "da")
-        karen.presses("Gem, og vælg filen")
-        karen.page.set_input_files(
+    with person(site, CASEWORKER) as sanne:
+        sanne.opens("/dokumenter/nyt")
+        sanne.chooses("kind", "guidance")
+        sanne.writes({"title": "Vejledning om frivilligcentret", "owner": "Social"})
+        sanne.presses("Gem, og vælg filen")
+        sanne.is_told("Udfyld feltet", at="summary")
+        assert sanne.finds_written("title") == "Vejledning om frivilligcentret"
+        sanne.writes({"summary": "Hvem kan hjælpe med hvad."})
+        sanne.chooses("language", "da")
+        sanne.presses("Gem, og vælg filen")
+        sanne.page.set_input_files(
             "#file",
             files=[{"name": "Vejledning.txt", "mimeType": "text/plain", "buffer": b"Ring til os."}],
         )
-        karen.writes({"dated_on": "2026-02-01"})
-        karen.presses("Læg op")
-        karen.reads("En udgave, som kun I kan se")
-        karen.presses("Offentliggør")
-        karen.reads("Dokumentet er offentligt")
+        sanne.writes({"dated_on": "2026-02-01"})
+        sanne.presses("Læg op")
+        sanne.reads("En udgave, som kun I kan se")
+        sanne.presses("Offentliggør")
+        sanne.reads("Dokumentet er offentligt")
 
     stop = newest_link(site, reader, "/afmeld/")
     assert subjects(site, reader)[1:] == ["Nyt dokument: Vejledning om frivilligcentret"]
@@ -116,23 +116,18 @@ def test_a_new_edition_is_mailed_once_to_who_asked_and_one_press_stops_it(site, 
 
 def test_news_are_written_published_and_taken_back(site, reader):
     subscribe(site, reader, "news:other")
-    with person(site, COORDINATOR) as karen:
-        karen.opens("/nyheder/ny")
-        karen.chooses("topic", "other")
-        karen.writes({"title": "Ny telefontid", "summary": "Ring mellem 9 og 12."})
-        karen.presses("Gem kladde")
-        karen.presses("Offentliggør")
-        karen.reads("Nyheden er offentlig")
-        address = karen.page.url
-    eventually(lambda: _has(site, reader, "Nyhed: Ny telefontid"), within=20)
-    with person(site) as citizen:
+    with person(site, CASEWORKER) as sanne, person(site) as citizen:
+        sanne.opens("/nyheder/ny")
+        sanne.chooses("topic", "other")
+        sanne.writes({"title": "Ny telefontid", "summary": "Ring mellem 9 og 12."})
+        sanne.presses("Gem kladde")
+        sanne.presses("Offentliggør")
+        sanne.reads("Nyheden er offentlig")
+        eventually(lambda: _has(site, reader, "Nyhed: Ny telefontid"), within=20)
         citizen.opens("/")
         citizen.reads("Ny telefontid")
-    with person(site, COORDINATOR) as karen:
-        karen.opens(address)
-        karen.presses("Træk tilbage")
-        karen.reads("Nyheden er trukket tilbage")
-    with person(site) as citizen:
+        sanne.presses("Træk tilbage")
+        sanne.reads("Nyheden er trukket tilbage")
         citizen.opens("/nyheder")
         citizen.does_not_read("Ny telefontid")
 
@@ -179,39 +174,39 @@ def test_a_room_that_is_missing_is_told_in_two_presses_and_counted(site):
         citizen.follows("Vi fandt ikke et lokale, der passer")
         citizen.presses("Tæl det med")
         citizen.reads("ingen kan se, at det var dig")
-    with person(site, COORDINATOR) as karen:
-        karen.opens("/lokaler/mangler/tal")
-        karen.reads("Over 50")
+    with person(site, CENTRE) as frida:
+        frida.opens("/lokaler/mangler/tal")
+        frida.reads("Over 50")
 
 
 def test_a_room_is_described_pictured_and_published(site):
-    with person(site, COORDINATOR) as karen:
-        karen.opens("/lokaler/nyt")
-        karen.writes({"name": "Værkstedet", "place": "Havnen 3", "persons": "mange"})
-        karen.presses("Gem kladde")
-        karen.is_told("Skriv et helt tal", at="persons")
-        karen.writes({"persons": "8", "contact_title": "Havnekontoret"})
-        karen.chooses("area", "aars")
-        karen.chooses("price", "free")
-        karen.presses("Gem kladde")
-        karen.follows("Billeder")
-        karen.page.set_input_files(
+    with person(site, CENTRE) as frida:
+        frida.opens("/lokaler/nyt")
+        frida.writes({"name": "Værkstedet", "place": "Havnen 3", "persons": "mange"})
+        frida.presses("Gem kladde")
+        frida.is_told("Skriv et helt tal", at="persons")
+        frida.writes({"persons": "8", "contact_title": "Havnekontoret"})
+        frida.chooses("area", "aars")
+        frida.chooses("price", "free")
+        frida.presses("Gem kladde")
+        frida.follows("Billeder")
+        frida.page.set_input_files(
             "#file",
             files=[{"name": "rum.png", "mimeType": "image/png", "buffer": drawing(8)}],
         )
-        karen.presses("Læg op")
-        karen.is_told("Udfyld feltet", at="alt")
-        karen.page.set_input_files(
+        frida.presses("Læg op")
+        frida.is_told("Udfyld feltet", at="alt")
+        frida.page.set_input_files(
             "#file",
             files=[{"name": "rum.png", "mimeType": "image/png", "buffer": drawing(8)}],
         )
-        karen.writes({"alt": "Værkstedet med høvlbænke"})
-        karen.presses("Læg op")
-        karen.reads("Billedet er lagt op")
-        karen.follows("Tilbage til lokalet")
-        karen.presses("Offentliggør")
-        karen.reads("Lokalet kan nu findes af alle")
-        address = karen.page.url
+        frida.writes({"alt": "Værkstedet med høvlbænke"})
+        frida.presses("Læg op")
+        frida.reads("Billedet er lagt op")
+        frida.follows("Tilbage til lokalet")
+        frida.presses("Offentliggør")
+        frida.reads("Lokalet kan nu findes af alle")
+        address = frida.page.url
     with site.visitor(width=PHONE["width"], scripts=False) as context:
         page = context.new_page()
         page.goto(address)
