@@ -20,7 +20,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -119,13 +119,17 @@ def read_name(header: str | None) -> str:
         raise Invalid(errors=[FieldError("/X-File-Name", detail)]) from error
 
 
-def examine(content: bytes, *, name: str, declared: str = _OCTETS) -> Examined:
+def examine(
+    content: bytes, *, name: str, declared: str = _OCTETS, kinds: Sequence["Kind"] | None = None
+) -> Examined:
     """Admit a file, or say why not.
 
     ``name`` is a display name from :func:`read_name`, ``declared`` the media type the sender gave,
-    which may not contradict the content. Raises :class:`FileTooLarge`, :class:`FileRefused`, or
-    :class:`Invalid` for an empty file.
+    which may not contradict the content; ``kinds`` are those that are taken, :data:`KINDS` unless
+    given. Raises :class:`FileTooLarge`, :class:`FileRefused`, or :class:`Invalid` for an empty
+    file.
     """
+    taken = KINDS if kinds is None else kinds
     if len(content) > MAX_FILE_BYTES:
         raise FileTooLarge(
             f"A file may be {MAX_FILE_BYTES // (1024 * 1024)} MB at most.", limit=MAX_FILE_BYTES
@@ -133,13 +137,15 @@ def examine(content: bytes, *, name: str, declared: str = _OCTETS) -> Examined:
     if not content:
         raise Invalid("The file is empty.", errors=[FieldError("", "The file is empty.")])
     extension = name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    kind = next((kind for kind in KINDS if extension in kind.extensions), None)
+    kind = next((kind for kind in taken if extension in kind.extensions), None)
     if kind is None:
-        raise FileRefused(f"Accepted are {', '.join(EXTENSIONS)}.", accepted=list(EXTENSIONS))
+        accepted = [extension for each in taken for extension in each.extensions]
+        raise FileRefused(f"Accepted are {', '.join(accepted)}.", accepted=accepted)
     if not kind.matches(content):
         raise FileRefused(f"The content is not that of a sound .{extension} file.")
-    known = {each.media_type for each in KINDS}
-    if declared != kind.media_type and declared in known and kind.media_type != "text/csv":
+    known = {each.media_type for each in taken}
+    is_text = kind.media_type.startswith("text/")
+    if declared != kind.media_type and declared in known and not is_text:
         raise FileRefused(f"It was sent as {declared}, and its name says .{extension}.")
     return Examined(
         name=name,
@@ -174,9 +180,9 @@ def _is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]
 
 
-def _is_csv(content: bytes) -> bool:
-    """Tell whether this is a table as text: Unicode, or the letters of older systems."""
-    text = _as_text(content)
+def _is_text(content: bytes) -> bool:
+    """Tell whether this is text, and no page, PDF or macro in the guise of one."""
+    text = as_text(content)
     if text is None or text.lstrip("\ufeff \t\r\n").startswith(("<", "%PDF", "{\\rtf")):
         return False
     return not any(
@@ -184,8 +190,8 @@ def _is_csv(content: bytes) -> bool:
     )
 
 
-def _as_text(content: bytes) -> str | None:
-    """Read bytes as text, as far as is needed to see that it is text; None where they are none."""
+def as_text(content: bytes) -> str | None:
+    """Read bytes as text: Unicode, or the letters of older systems; None where they are none."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return content.decode("utf-16")
@@ -323,6 +329,8 @@ KINDS: Final[tuple[Kind, ...]] = (
         media_type=f"{_OPEN}.text",
         matches=_is_open_document(f"{_OPEN}.text"),
     ),
-    Kind(extensions=("csv",), media_type="text/csv", matches=_is_csv),
+    Kind(extensions=("csv",), media_type="text/csv", matches=_is_text),
 )
+PLAIN: Final = Kind(extensions=("txt",), media_type="text/plain", matches=_is_text)
+"""Plain text: not among :data:`KINDS`, for those who take it besides."""
 EXTENSIONS: Final = tuple(extension for kind in KINDS for extension in kind.extensions)

@@ -1,4 +1,7 @@
-"""What the directory says: associations, offers, people, memberships, offices, sign-in."""
+"""What the directory says.
+
+Associations, offers, documents, news, people, memberships, offices, sign-in.
+"""
 
 from datetime import date, datetime
 from typing import Annotated, ClassVar
@@ -9,7 +12,10 @@ from contracts.values import (
     Body,
     ChildProtection,
     CompetenceKind,
+    DocumentKind,
+    FundingProvider,
     InvitationOutcome,
+    NewsTopic,
     OfferTime,
     OnBehalf,
     PaperKind,
@@ -310,6 +316,112 @@ class EditingAgreementMade(Event):
     starts_on: date
     ends_on: date | None
     freshness_target: int
+
+
+@event("directory.document.published.v1")
+class DocumentPublished(Event):
+    """A document can be read by everybody: what holds of it now (V20).
+
+    ``is_new``: in an edition nobody has seen before, the first or a later one. Otherwise it was
+    described anew, or is back after it was withdrawn, and nobody need be told. ``note`` says what
+    is new in the edition; ``dated_on`` is the date the edition itself bears.
+    """
+
+    document_id: UUID
+    kind: DocumentKind
+    title: str
+    summary: str
+    owner: str
+    edition_id: UUID
+    edition_number: int
+    dated_on: date
+    note: str
+    is_new: bool
+
+
+@event("directory.document.withdrawn.v1")
+class DocumentWithdrawn(Event):
+    """A document is not for everybody to read any more, with all its editions."""
+
+    document_id: UUID
+    kind: DocumentKind
+    title: str
+
+
+@event("directory.news-item.published.v1")
+class NewsItemPublished(Event):
+    """A piece of news can be read by everybody: what holds of it now (V30).
+
+    ``is_new``: for the first time. Otherwise it was put right, or is back, and nobody need be told.
+    """
+
+    news_item_id: UUID
+    topic: NewsTopic
+    title: str
+    summary: str
+    published_at: datetime
+    is_new: bool
+
+
+@event("directory.news-item.withdrawn.v1")
+class NewsItemWithdrawn(Event):
+    """A piece of news was taken back."""
+
+    news_item_id: UUID
+    topic: NewsTopic
+    title: str
+
+
+@event("directory.funding-opportunity.published.v1")
+class FundingOpportunityPublished(Event):
+    """Everybody can read of a pool of the state, a foundation or others: what holds of it (V22).
+
+    ``deadlines`` are days, none where one can apply at any time; where ``is_yearly``, their month
+    and day count. ``is_new``: for the first time.
+    """
+
+    funding_opportunity_id: UUID
+    provider_kind: FundingProvider
+    provider: str
+    title: str
+    deadlines: tuple[date, ...]
+    is_yearly: bool
+    link: str
+    is_new: bool
+
+
+@event("directory.funding-opportunity.withdrawn.v1")
+class FundingOpportunityWithdrawn(Event):
+    """A pool is not in the list any more."""
+
+    funding_opportunity_id: UUID
+    title: str
+
+
+@event("directory.room.published.v1")
+class RoomPublished(Event):
+    """A room that associations can use can be found by everybody: what holds of it (V25).
+
+    ``is_house``: the Frivillighus. ``is_new``: for the first time.
+    """
+
+    room_id: UUID
+    name: str
+    area: str
+    place: str
+    persons: int
+    equipment: tuple[str, ...]
+    access: tuple[str, ...]
+    is_house: bool
+    is_new: bool
+
+
+@event("directory.room.withdrawn.v1")
+class RoomWithdrawn(Event):
+    """A room cannot be found any more."""
+
+    room_id: UUID
+    name: str
 
 
 @event("directory.person.registered.v1")

@@ -10,6 +10,8 @@ from contracts.values import Kept
 class DeliverySent(Event):
     """The mail server took a mail.
 
+    ``person_id`` is the recipient: of mail that an address subscribed to, the subscription's id.
+
     ``association_ids`` are all associations it was for; ``association_id`` is the first of them.
     """
 

@@ -128,6 +128,37 @@ class RegistrationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class DocumentKind(StrEnum):
+    """What kind of document it is; people subscribe to a kind (V12, V20)."""
+
+    POLICY = "policy"
+    STATUTES = "statutes"
+    FORM = "form"
+    MINUTES = "minutes"
+    GUIDANCE = "guidance"
+    REPORT = "report"
+    OTHER = "other"
+
+
+class NewsTopic(StrEnum):
+    """What a piece of news is about; people subscribe to a topic (V12, V30)."""
+
+    GRANTS = "grants"
+    MEETINGS = "meetings"
+    VOLUNTEERING = "volunteering"
+    COUNCIL = "council"
+    OTHER = "other"
+
+
+class FundingProvider(StrEnum):
+    """Whose money it is (V22)."""
+
+    MUNICIPALITY = "municipality"
+    STATE = "state"
+    FOUNDATION = "foundation"
+    OTHER = "other"
+
+
 class Ground(StrEnum):
     """Why it is held that somebody takes no part in a case (forvaltningsloven § 3).
 

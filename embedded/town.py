@@ -15,6 +15,7 @@ from typing import Any, Final
 from chassis import clock
 from embedded.actors import Actor, Json, Refused, Town, stable_id
 from embedded.host import Instance
+from embedded.reading import Library
 from embedded.story import COPENHAGEN, Applicant, read_associations
 from services.directory.app import service as directory
 
@@ -76,6 +77,7 @@ class TownLoader:
             ("De skriver deres tilbud", self._offer),
             ("Puljen meldes ud", self._announce),
             ("Et møde indkaldes, en høring åbnes", self._invite),
+            ("Dokumenter lægges op, nyheder skrives", self._write),
             ("Byen er klar", self._done.touch),
         ]
 
@@ -205,6 +207,14 @@ class TownLoader:
                 "audience": {"all": True, "association_ids": [], "target_groups": []},
             },
         )
+
+    def _write(self) -> None:
+        library = Library(self._coordinator(), self._profile)
+        library.write_documents()
+        library.write_funding()
+        library.write_rooms()
+        # Last, so that they stand first on the front page.
+        library.write_news()
 
     def _publish(self, path: str, transition: str, body: Json) -> None:
         """Write a thing and let it be seen, unless an earlier load came that far."""

@@ -141,6 +141,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "agreement-overlaps": N_(
         "Der gælder allerede en aftale på nogle af dagene. Giv den en slutdato, eller ret den."
     ),
+    "too-many-pictures": N_("Der er så mange billeder, som der kan være. Slet et først."),
+    "nothing-to-publish": N_("Der er ingen ny udgave at offentliggøre. Læg filen op først."),
     "link-not-valid": N_("Linket virker ikke. Det kan være for gammelt eller skrevet forkert."),
     "link-used": N_("Linket er brugt. Log ind, hvis der er mere, der skal rettes."),
     "association-merged": N_("Foreningen er lagt sammen med en anden."),

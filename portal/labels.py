@@ -175,6 +175,77 @@ SORT: Final[Mapping[str, str]] = {
 LANGUAGES: Final = (
     "da en de ar fa so ti tr uk ru pl ro bs sr vi th ur ku fr es".split()  # noqa: SIM905 - as text
 )
+DOCUMENT_KIND: Final[Mapping[str, str]] = {
+    "policy": N_("Politikker"),
+    "statutes": N_("Vedtægter"),
+    "form": N_("Skemaer og blanketter"),
+    "minutes": N_("Referater"),
+    "guidance": N_("Vejledninger"),
+    "report": N_("Rapporter"),
+    "other": N_("Andre dokumenter"),
+}
+DOCUMENT_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "published": (N_("Offentligt"), "success"),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+}
+NEWS_TOPIC: Final[Mapping[str, str]] = {
+    "grants": N_("Tilskud"),
+    "meetings": N_("Møder"),
+    "volunteering": N_("Frivillighed"),
+    "council": N_("Råd og høringer"),
+    "other": N_("Andet"),
+}
+NEWS_STATUS: Final[Mapping[str, Label]] = {
+    "draft": (N_("Kladde"), "warning"),
+    "scheduled": (N_("Kommer ud senere"), "info"),
+    "published": (N_("Offentlig"), "success"),
+    "withdrawn": (N_("Trukket tilbage"), ""),
+}
+FUNDING_PROVIDER: Final[Mapping[str, str]] = {
+    "municipality": N_("Kommunen"),
+    "state": N_("Staten"),
+    "foundation": N_("Fond"),
+    "other": N_("Andre"),
+}
+DEADLINE_KIND: Final[Mapping[str, str]] = {
+    "once": N_("Inden en bestemt dag"),
+    "yearly": N_("Inden de samme dage hvert år"),
+    "rolling": N_("Når som helst"),
+}
+EQUIPMENT: Final[Mapping[str, str]] = {
+    "projector": N_("Projektor"),
+    "whiteboard": N_("Tavle"),
+    "wifi": N_("Trådløst net"),
+    "kitchen": N_("Køkken"),
+    "sound": N_("Lydanlæg"),
+    "piano": N_("Klaver"),
+    "workshop": N_("Værksted"),
+    "storage": N_("Plads til at opbevare ting"),
+}
+ACCESS: Final[Mapping[str, str]] = {
+    "step-free": N_("Uden trin"),
+    "lift": N_("Elevator"),
+    "accessible-toilet": N_("Handicaptoilet"),
+    "hearing-loop": N_("Teleslynge"),
+    "accessible-parking": N_("Handicapparkering"),
+}
+ROOM_SIZE: Final[Mapping[str, str]] = {
+    "up-to-10": N_("Op til 10"),
+    "11-25": N_("11 til 25"),
+    "26-50": N_("26 til 50"),
+    "over-50": N_("Over 50"),
+}
+# What can be subscribed to, by the names of the API.
+SUBJECT: Final[Mapping[str, str]] = {
+    "news:grants": N_("Nyheder om tilskud"),
+    "news:meetings": N_("Nyheder om møder"),
+    "news:volunteering": N_("Nyheder om frivillighed"),
+    "news:council": N_("Nyheder fra råd og høringer"),
+    "news:other": N_("Andre nyheder"),
+    **{f"document:{key}": text for key, text in DOCUMENT_KIND.items()},
+}
+DOCUMENT_LANGUAGE: Final[Mapping[str, str]] = {"da": N_("Dansk"), "en": N_("Engelsk")}
 ROUND_STATUS: Final[Mapping[str, Label]] = {
     "draft": (N_("Kladde"), ""),
     "announced": (N_("Åbner snart"), "info"),
@@ -377,6 +448,17 @@ GROUPS: Final[Mapping[str, Mapping[str, Label] | Mapping[str, str]]] = {
     "price": PRICE,
     "wheelchair": WHEELCHAIR,
     "sort": SORT,
+    "document_kind": DOCUMENT_KIND,
+    "document_status": DOCUMENT_STATUS,
+    "document_language": DOCUMENT_LANGUAGE,
+    "news_topic": NEWS_TOPIC,
+    "news_status": NEWS_STATUS,
+    "subject": SUBJECT,
+    "equipment": EQUIPMENT,
+    "access": ACCESS,
+    "room_size": ROOM_SIZE,
+    "funding_provider": FUNDING_PROVIDER,
+    "deadline_kind": DEADLINE_KIND,
     "round_status": ROUND_STATUS,
     "application_status": APPLICATION_STATUS,
     "ruling": RULING,

@@ -7,11 +7,14 @@ becomes :class:`GatewayAway`. Answers are plain mappings with the field names of
 """
 
 from portal.client.directory import Directory
+from portal.client.funding import Funding
 from portal.client.grants import Grants
 from portal.client.meetings import Meetings
 from portal.client.notifier import Notifier
 from portal.client.offers import Offers
 from portal.client.personal import Personal
+from portal.client.reading import Documents, News
+from portal.client.rooms import Rooms
 from portal.client.transport import (
     Download,
     GatewayAway,
@@ -34,3 +37,7 @@ class Client:
         self.notifier = Notifier(transport, token, client_address)
         self.offers = Offers(transport, token, client_address)
         self.personal = Personal(transport, token, client_address)
+        self.funding = Funding(transport, token, client_address)
+        self.rooms = Rooms(transport, token, client_address)
+        self.documents = Documents(transport, token, client_address)
+        self.news = News(transport, token, client_address)

@@ -24,6 +24,14 @@ class Notifier(Resources):
         """Stop news by mail, with the secret of the link."""
         self._post("/unsubscriptions/{token}", token=token)
 
+    def ask_for_news(self, body: Resource) -> None:
+        """Have an address asked by mail whether it wants to be mailed about some subjects."""
+        self._post("/subscriptions", body)
+
+    def confirm_news(self, token: str) -> None:
+        """Say yes to that, with the secret of the mail."""
+        self._post("/subscriptions/confirmation", {"token": token})
+
     def preferences(self, person_id: str) -> Resource:
         """Which news a person gets."""
         return self._get("/preferences/{person_id}", person_id=person_id)

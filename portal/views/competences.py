@@ -33,7 +33,8 @@ def find() -> Answer:
         cursor=request.args.get("side") or None,
         limit=20,
     )
-    onwards = url_for("competences.find", **asked, side=found["next"]) if found["next"] else ""
+    more: dict[str, Any] = {**asked, "side": found["next"]}
+    onwards = url_for("competences.find", **more) if found["next"] else ""
     return page("competences.html", form=Form(dict(asked)), found=found, onwards=onwards)
 
 

@@ -23,6 +23,7 @@ from portal.web import (
 views = Blueprint("public", __name__)
 
 BODIES = ("council", "committee", "centre", "caseworker")
+NEWS_ON_FRONT = 3
 
 
 @views.get("/")
@@ -51,6 +52,7 @@ def front() -> Answer:
         hearings=open_hearings[:2],
         deadline=next_deadline(open_rounds, coming, open_hearings, now),
         duties=optional(lambda: api.meetings.duties(year), []),
+        news=optional(lambda: api.news.page(limit=NEWS_ON_FRONT)["items"], []),
         association_count=optional(lambda: api.directory.associations(limit=1).get("total"), None),
         year=year,
     )
@@ -166,6 +168,7 @@ def robots() -> Answer:
             "/afmeld",
             "/bekraeft",
             "/invitation",
+            "/abonnement",
             "/arbejdsliste",
             "/raad",
             "/udvalg",

@@ -44,6 +44,10 @@ PAGES_TO_CRAWL: Final = (
     "rounds.awards",
     "meetings.all_meetings",
     "hearings.all_hearings",
+    "documents.all_documents",
+    "news.all_news",
+    "funding.all_opportunities",
+    "rooms.all_rooms",
     "public.duties",
     "public.who_is_who",
     "public.about",
@@ -97,6 +101,22 @@ def sitemap() -> Answer:
         endpoint = "offers.show" if found["kind"] == "offer" else "association.show"
         name = "offer_id" if found["kind"] == "offer" else "association_id"
         addresses.append(public_address(endpoint, **{name: found["id"]}))
+    addresses += [
+        public_address("documents.show", document_id=found["id"])
+        for found in client().documents.everything()
+    ]
+    addresses += [
+        public_address("news.show", news_item_id=found["id"])
+        for found in client().news.everything()
+    ]
+    addresses += [
+        public_address("funding.show", opportunity_id=found["id"])
+        for found in client().funding.everything()
+        if found["source"] == "staff"
+    ]
+    addresses += [
+        public_address("rooms.show", room_id=found["id"]) for found in client().rooms.everything()
+    ]
     rows = "".join(f"<url><loc>{escape(address)}</loc></url>" for address in addresses)
     answer = flask.Response(
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -14,7 +14,7 @@ from services.directory import commands
 from services.directory.api import blueprints
 from services.directory.commands.identity_provider import is_safe_address
 from services.directory.handlers import handlers
-from services.directory.model import KEY_ANNOUNCED, Base
+from services.directory.model import KEY_ANNOUNCED, PROJECTIONS, Base
 from services.directory.queries.personal import HELD
 
 
@@ -88,6 +88,7 @@ service = Service(
     settings=DirectorySettings,
     adopt=commands.adopt,
     personal=HELD,
+    projections=PROJECTIONS,
 )
 
 

@@ -1,5 +1,7 @@
 """What the directory listens to, and what it does when a time comes."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from chassis.database import UnitOfWork
@@ -7,13 +9,29 @@ from chassis.erasure import unapplied
 from chassis.handlers import Handlers
 from chassis.service import WorkerContext
 from contracts import grants, meetings, notifier
-from services.directory.commands import confirmation, erasure, invitations, offices, papers, sign_in
+from contracts.values import NewsTopic
+from services.directory.commands import (
+    confirmation,
+    erasure,
+    invitations,
+    news,
+    offices,
+    papers,
+    sign_in,
+)
+from services.directory.commands.document_text import DocumentReader
 from services.directory.commands.imports import Importer
+from services.directory.model import DENMARK, RoundNotice
 from services.directory.queries import due
+from services.directory.queries.exports.wording import day
+from services.directory.queries.news import news_to_publish
 from services.directory.queries.papers import papers_expired, papers_to_remind_of
 from services.directory.schemas import read_row
 
 handlers = Handlers()
+
+# What happened longer ago is no news: it comes from a replay.
+NEWS_FOR: Final = timedelta(days=7)
 
 
 @handlers.on(notifier.DeliveryFailed)
@@ -133,3 +151,92 @@ def tidy(_: UUID, work: UnitOfWork) -> None:
 def work_on_imports(context: WorkerContext) -> bool:
     """Read, check and bring in files of associations; True where there is more."""
     return Importer(context.database, context.stop, read=read_row).run()
+
+
+@handlers.worker("document")
+def read_documents(context: WorkerContext) -> bool:
+    """Read the words in a file that was uploaded; True where there is more."""
+    return DocumentReader(context.database, context.stop).run()
+
+
+@handlers.when_due(news_to_publish)
+def publish_news(news_item_id: UUID, work: UnitOfWork) -> None:
+    """Publish a piece of news whose hour has come."""
+    news.publish_due(work, news_item_id)
+
+
+@handlers.project(grants.RoundAnnounced)
+def keep_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
+    """Keep what one can apply for at the municipality itself (V22)."""
+    work.session.merge(
+        RoundNotice(
+            id=event.round_id,
+            title=event.title,
+            frame_ore=event.frame_ore,
+            opens_at=event.opens_at,
+            closes_at=event.closes_at,
+            announced_at=work.occurred_at,
+            is_closed=False,
+        )
+    )
+
+
+@handlers.project(grants.RoundClosed)
+def close_round(event: grants.RoundClosed, work: UnitOfWork) -> None:
+    """Keep that a round takes no more applications."""
+    found = work.find(RoundNotice, event.round_id)
+    if found is not None:
+        found.is_closed = True
+
+
+@handlers.on(grants.RoundAnnounced)
+def tell_of_round(event: grants.RoundAnnounced, work: UnitOfWork) -> None:
+    """Tell everybody that a round can be applied for (V22, V30)."""
+    closes_on = day(event.closes_at.astimezone(DENMARK).date())
+    opens_on = day(event.opens_at.astimezone(DENMARK).date())
+    kroner = f"{event.frame_ore // 100:,}".replace(",", ".")
+    _tell(
+        work,
+        "round",
+        event.round_id,
+        topic=NewsTopic.GRANTS,
+        title=f"I kan snart søge: {event.title}",
+        summary=f"Der kan søges fra den {opens_on}, og fristen er den {closes_on}."
+        f" Puljen er på {kroner} kr.",
+    )
+
+
+@handlers.on(grants.RoundDecided)
+def tell_of_awards(event: grants.RoundDecided, work: UnitOfWork) -> None:
+    """Tell everybody what was granted (V28, V30)."""
+    kroner = f"{event.awarded_ore // 100:,}".replace(",", ".")
+    _tell(
+        work,
+        "awards",
+        event.round_id,
+        topic=NewsTopic.GRANTS,
+        title=f"Tilskuddene er fordelt: {event.title}",
+        summary=f"{event.award_count} af {event.application_count} ansøgninger har fået tilskud,"
+        f" i alt {kroner} kr.",
+    )
+
+
+@handlers.on(meetings.HearingOpened)
+def tell_of_hearing(event: meetings.HearingOpened, work: UnitOfWork) -> None:
+    """Tell everybody that a hearing is open (N21, V30)."""
+    closes_on = day(event.closes_at.astimezone(DENMARK).date())
+    _tell(
+        work,
+        "hearing",
+        event.hearing_id,
+        topic=NewsTopic.COUNCIL,
+        title=f"Ny høring: {event.title}",
+        summary=f"{event.question} Svar senest den {closes_on}.",
+    )
+
+
+def _tell(
+    work: UnitOfWork, kind: str, about: UUID, *, topic: NewsTopic, title: str, summary: str
+) -> None:
+    if work.now - work.occurred_at <= NEWS_FOR:
+        news.tell(work, kind, about, topic=topic, title=title, summary=summary)

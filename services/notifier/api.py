@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from flask import request
+
 from chassis.auth import require
-from chassis.problems import NotFound, Stale
+from chassis.problems import Invalid, NotFound, Stale, TooMany
 from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.notifier import commands, queries, schemas
 from services.notifier.model import (
     Delivery,
     DeliveryNotResendable,
     DeliveryNotUncertain,
+    LinkNotValid,
     Preference,
 )
 
@@ -25,6 +28,12 @@ preferences = Blueprint(
     __name__,
     url_prefix="/api/v1/preferences",
     description="Who wants news by mail",
+)
+subscriptions = Blueprint(
+    "subscriptions",
+    __name__,
+    url_prefix="/api/v1/subscriptions",
+    description="Be mailed about kinds of documents and topics of news (V12)",
 )
 unsubscriptions = Blueprint(
     "unsubscriptions",
@@ -96,6 +105,34 @@ def put_preference(body: dict[str, Any], person_id: UUID) -> Preference:
         return commands.choose_news(work, person_id, news=body["news"], version=if_match())
 
 
+@subscriptions.post("")
+@subscriptions.arguments(schemas.SubscriptionBody)
+@subscriptions.response(202, schemas.SubscriptionAskedSchema)
+@subscriptions.problems(Invalid, TooMany)
+@require("notifier.subscription:write")
+def ask(body: dict[str, Any]) -> dict[str, Any]:
+    """Ask for mail about some subjects: its address is mailed whether it wants that.
+
+    Whatever it asked for before is replaced once it says yes. The answer is the same for an address
+    that is known here and for one that is not.
+    """
+    with unit_of_work() as work:
+        client = request.headers.get("X-Client-Address") or request.remote_addr or ""
+        commands.ask(work, client=client, **body)
+    return {"subjects": body["subjects"]}
+
+
+@subscriptions.post("/confirmation")
+@subscriptions.arguments(schemas.SubscriptionSecretBody)
+@subscriptions.response(200, schemas.SubscriptionAskedSchema)
+@subscriptions.problems(Invalid, LinkNotValid)
+@require("notifier.subscription:write")
+def confirm_subscription(body: dict[str, Any]) -> dict[str, Any]:
+    """Say yes with the secret of the mail; from now on news come."""
+    with unit_of_work() as work:
+        return {"subjects": commands.confirm_subscription(work, body["token"]).subjects}
+
+
 @unsubscriptions.post("/<string:token>")
 @unsubscriptions.response(200, schemas.UnsubscriptionSchema)
 @unsubscriptions.problems(NotFound)
@@ -103,7 +140,8 @@ def put_preference(body: dict[str, Any], person_id: UUID) -> Preference:
 def unsubscribe(token: str) -> dict[str, bool]:
     """Stop news for whoever the link was mailed to. The body, if any, is not read (RFC 8058)."""
     with unit_of_work() as work:
-        return schemas.unsubscription(commands.unsubscribe(work, token))
+        commands.unsubscribe(work, token)
+    return {"news": False}
 
 
-blueprints = (deliveries, preferences, unsubscriptions)
+blueprints = (deliveries, preferences, subscriptions, unsubscriptions)

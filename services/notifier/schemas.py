@@ -1,12 +1,11 @@
 """The shapes of requests and answers. What a mail says is in none of them."""
 
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
-from chassis.fields import Instant
+from chassis.fields import Email, Instant
 from chassis.web import Body, PageArguments
-from services.notifier.model import TEMPLATES, DeliveryStatus
+from services.notifier.commands.wording import LANGUAGES
+from services.notifier.model import SUBJECTS, TEMPLATES, DeliveryStatus
 
 
 class AboutSchema(Schema):
@@ -78,6 +77,25 @@ class UnsubscriptionSchema(Schema):
     news = fields.Boolean(required=True)
 
 
-def unsubscription(preference: Any) -> dict[str, bool]:
-    """Return the answer to an unsubscription."""
-    return {"news": preference.news}
+class SubscriptionBody(Body):
+    """Which subjects an address wants to be mailed about, and in which language."""
+
+    email = Email(required=True)
+    language = fields.String(load_default="da", validate=validate.OneOf(LANGUAGES))
+    subjects = fields.List(
+        fields.String(validate=validate.OneOf(SUBJECTS)),
+        required=True,
+        validate=validate.Length(1, len(SUBJECTS)),
+    )
+
+
+class SubscriptionSecretBody(Body):
+    """The secret of the mail that asked."""
+
+    token = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class SubscriptionAskedSchema(Schema):
+    """What was asked for, or what will come from now on."""
+
+    subjects = fields.List(fields.String(), required=True)

@@ -43,6 +43,13 @@ NOT_PAGES: Final = {
     "public.was": "goes on to the statement on accessibility",
     "meetings.calendar": "a file for the calendar",
     "applications.attachment": "a file",
+    "funding.calendar": "a file for the calendar",
+    "rooms.picture": "a picture",
+    "documents.file": "a file",
+    "documents.edition": "a file",
+    "documents.feed": "for readers of feeds",
+    "news.feed": "for readers of feeds",
+    "news.feed_of": "for readers of feeds",
     "imports.download": "a file",
     "papers.download": "a file",
     "matching.card_as_pdf": "a file",
@@ -75,6 +82,14 @@ READ: Final = stable_id("import", "read")
 CHECKED: Final = stable_id("import", "checked")
 DONE: Final = stable_id("import", "done")
 UNREADABLE: Final = stable_id("import", "unreadable")
+DOCUMENT: Final = stable_id("document", "{policy}")
+DRAFT_DOCUMENT: Final = stable_id("document", "draft")
+NEWS: Final = stable_id("news", "Frivillig fredag samler foreningerne på torvet")
+LATER_NEWS: Final = stable_id("news", "Gratis kursus for nye kasserere")
+FUNDING: Final = stable_id("funding", "Nordfondens små midler")
+DRAFT_FUNDING: Final = stable_id("funding", "draft")
+ROOM: Final = stable_id("room", "Mødelokalet")
+HOUSE: Final = stable_id("room", "Frivillighuset")
 DRAFT_ROUND: Final = stable_id("round", "draft")
 APPLICATION: Final = stable_id("application", "visiting-friends")
 REJECTED: Final = stable_id("application", "sobriety")
@@ -205,6 +220,26 @@ PRESENT: Final[Visits] = {
         at("search.find", q="findes slet ikke"),
         at("search.find", dag="tu", tid="evening", gratis=1, omraade="aars"),
         at("search.find", naer="9600", orden="distance", slags="offer"),
+        at("documents.all_documents"),
+        at("documents.all_documents", q="teleslynge"),
+        at("documents.all_documents", q="findes slet ikke", slags="form"),
+        at("documents.show", document_id=DOCUMENT),
+        at("funding.all_opportunities"),
+        at("funding.all_opportunities", q="findes slet ikke", som="company"),
+        at("funding.show", opportunity_id=FUNDING),
+        at("funding.show", opportunity_id=FUNDING, **{"svar-0": "ja", "svar-1": "nej"}),
+        at("funding.show", opportunity_id=FUNDING, **{"svar-0": "nej", "svar-1": "ja"}),
+        at("rooms.all_rooms"),
+        at("rooms.all_rooms", personer=15, adgang="hearing-loop"),
+        at("rooms.all_rooms", personer=5000),
+        at("rooms.show", room_id=ROOM),
+        at("rooms.show", room_id=HOUSE),
+        at("rooms.missing", personer=15),
+        at("news.all_news"),
+        at("news.all_news", emne="other"),
+        at("news.show", news_item_id=NEWS),
+        at("subscriptions.ask", om="document:minutes"),
+        at("subscriptions.confirmation", noegle="x"),
         at("offers.show", offer_id=OFFER),
         at("offers.show", offer_id=MUNICIPAL_OFFER),
         at("association.show", association_id=ASSOCIATION),
@@ -253,6 +288,24 @@ PRESENT: Final[Visits] = {
         at("offices.all_offices"),
         at("offices.appoint"),
         at("offices.change", office_id=OFFICE),
+        at("documents.all_documents"),
+        at("funding.all_opportunities"),
+        at("funding.new"),
+        at("funding.edit", opportunity_id=FUNDING),
+        at("rooms.all_rooms"),
+        at("rooms.new"),
+        at("rooms.show", room_id=ROOM),
+        at("rooms.edit", room_id=ROOM),
+        at("rooms.pictures", room_id=ROOM),
+        at("rooms.figures"),
+        at("documents.new"),
+        at("documents.show", document_id=DRAFT_DOCUMENT),
+        at("documents.edit", document_id=DOCUMENT),
+        at("documents.new_edition", document_id=DOCUMENT),
+        at("news.all_news"),
+        at("news.new"),
+        at("news.show", news_item_id=LATER_NEWS),
+        at("news.edit", news_item_id=NEWS),
         at("offers.municipal"),
         at("offers.new_municipal"),
         at("offers.edit", offer_id=MUNICIPAL_OFFER),
@@ -587,6 +640,7 @@ def drafts(site) -> Site:
     invite(coordinator)
     coordinator.put(f"/api/v1/contact-pairs/{PAIR}", PAIRED)
     coordinator.put(f"/api/v1/competences/{TALK}", LENT)
+    upload_a_draft(coordinator)
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
@@ -610,6 +664,19 @@ def file_papers(contact: Actor) -> None:
         "statement": "certificates-obtained",
     }
     contact.put(f"{papers}/{stable_id('paper', 'children')}", declared)
+
+
+def upload_a_draft(coordinator: Actor) -> None:
+    """A document that nobody but staff has seen."""
+    path = f"/api/v1/documents/{DRAFT_DOCUMENT}"
+    described = {"kind": "report", "title": "Udkast", "summary": "Et udkast.", "owner": "Rådet"}
+    coordinator.put(path, described)
+    coordinator.call(
+        "PUT",
+        f"{path}/editions/{stable_id('edition', 'draft')}?dated_on=2026-01-01",
+        raw="Et udkast til årsberetningen.".encode(),
+        headers={"X-File-Name": "Udkast.txt"},
+    )
 
 
 def bring_in_lists(coordinator: Actor) -> None:

@@ -48,6 +48,16 @@ def open_document(kind):
     return archive({"mimetype": f"{OPEN}.{kind}", "content.xml": "<office/>"})
 
 
+def test_others_may_be_taken_than_are_usual():
+    plain = files.examine("Ord æøå".encode(), name="a.txt", kinds=(files.PLAIN,))
+
+    assert plain.media_type == "text/plain"
+    with pytest.raises(files.FileRefused, match=r"Accepted are txt\."):
+        files.examine(PDF, name="a.pdf", kinds=(files.PLAIN,))
+    with pytest.raises(files.FileRefused):
+        files.examine(b"Ord", name="a.txt")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "media_type"),
     [

@@ -164,6 +164,7 @@ def the_round() -> list[Event]:
             association_id=key("Skakklub"),
             submitted_by=key("Anna Andersen"),
         ),
+        said(grants.RoundClosed, round_id=round_id),
         said(grants.RoundDecided, round_id=round_id),
     ]
 

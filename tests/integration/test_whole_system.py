@@ -4,6 +4,7 @@ The whole story is played elsewhere, in one process. Here a part of it shows tha
 their commands and their settings fit together, and that any of them may die.
 """
 
+import re
 import tomllib
 from collections import Counter
 from datetime import timedelta
@@ -128,3 +129,60 @@ def require_told(coordinator, templates, many):
     )
     assert Counter(template for template, _ in sent) == dict.fromkeys(templates, many)
     assert set(sent.values()) == {1}
+
+
+def test_what_is_published_reaches_who_subscribed_once_whoever_dies(system, coordinator, smtp):
+    reader = "laeser@example.org"
+    system.town.call(
+        "POST",
+        "/api/v1/subscriptions",
+        {"email": reader, "subjects": ["document:policy", "news:grants"]},
+    )
+    secret = eventually(lambda: secret_mailed_to(smtp, reader), within=30)
+    system.town.call("POST", "/api/v1/subscriptions/confirmation", {"token": secret})
+    coordinator.sign_in()
+
+    system.kill("directory", "relay")
+    path = f"/api/v1/documents/{stable_id('document', 'whole-system')}"
+    described = {"kind": "policy", "title": "Politik", "summary": "Aftalt.", "owner": "Kommunen"}
+    coordinator.put(path, described)
+    coordinator.call(
+        "PUT",
+        f"{path}/editions/{stable_id('edition', 'whole-system')}?dated_on=2026-01-01",
+        raw="Frivillige er partnere i fællesspisningen.".encode(),
+        headers={"X-File-Name": "politik.txt"},
+    )
+    coordinator.post(f"{path}/publication")
+    system.start_role("directory", "relay")
+    announce(system, coordinator)
+
+    def is_told():
+        assert sorted(subjects_to(smtp, reader)) == [
+            "Nyhed: I kan snart søge: § 18-puljen",
+            "Nyt dokument: Politik",
+            "Vil du have nyheder på mail?",
+        ]
+
+    def is_found():
+        found = system.town.call("GET", "/api/v1/documents?q=f%C3%A6llesspisning")["items"]
+        assert [each["title"] for each in found] == ["Politik"]
+
+    eventually(is_told, within=60)
+    eventually(is_found, within=30)
+    offered = system.town.call("GET", "/api/v1/funding-opportunities")["items"]
+    assert [(each["source"], each["title"]) for each in offered] == [("round", "§ 18-puljen")]
+
+
+def secret_mailed_to(smtp, address):
+    texts = [
+        mail.message.get_body(("plain",)).get_content()
+        for mail in smtp.mails
+        if mail.recipients == [address]
+    ]
+    found = [match[1] for text in texts if (match := re.search(r"noegle=([\w-]+)", text))]
+    assert found
+    return found[-1]
+
+
+def subjects_to(smtp, address):
+    return [mail.message["Subject"] for mail in smtp.mails if mail.recipients == [address]]

@@ -8,15 +8,19 @@ from services.directory.api.competences import competences
 from services.directory.api.confirmation import links
 from services.directory.api.contact_pairs import contact_pairs
 from services.directory.api.delegation import agreements, call_list, calls, figures
+from services.directory.api.documents import documents
 from services.directory.api.erasures import erasures, receipts
 from services.directory.api.exports import exports, hsds
+from services.directory.api.funding import funding
 from services.directory.api.imports import imports
 from services.directory.api.invitations import invitation_links, invitations
 from services.directory.api.memberships import memberships
+from services.directory.api.news import news_items
 from services.directory.api.notes import get_note, put_note
 from services.directory.api.offers import municipal_offers, offers
 from services.directory.api.offices import contact_office, offices
 from services.directory.api.people import people
+from services.directory.api.rooms import rooms, unmet_needs
 from services.directory.api.search import search
 from services.directory.api.sign_in import keys, me, sessions, sign_in
 from services.directory.api.sign_in_flows import flows, methods
@@ -32,6 +36,11 @@ blueprints = (
     offers,
     municipal_offers,
     competences,
+    documents,
+    news_items,
+    funding,
+    rooms,
+    unmet_needs,
     links,
     agreements,
     call_list,

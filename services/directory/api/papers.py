@@ -64,7 +64,7 @@ def declare(body: dict[str, Any], association_id: UUID, paper_id: UUID) -> Any:
 
 
 @associations.put("/<uuid:association_id>/papers/<uuid:paper_id>/document")
-@associations.arguments(schemas.DocumentArgumentsSchema, location="query")
+@associations.arguments(schemas.PaperArgumentsSchema, location="query")
 @associations.response(200, schemas.PapersSchema)
 @associations.alt_response(201, schema=schemas.PapersSchema, description="Filed", success=True)
 @associations.problems(

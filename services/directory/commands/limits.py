@@ -17,6 +17,7 @@ LIMITS: Final[Mapping[str, tuple[int, timedelta]]] = {
     "sign-in-client": (60, timedelta(minutes=15)),
     "register-client": (60, timedelta(hours=1)),
     "register-address": (10, timedelta(hours=1)),
+    "unmet-room-need": (20, timedelta(hours=1)),
     "change-address": (5, timedelta(days=1)),
     "invite-association": (30, timedelta(days=1)),
     "invite-address": (6, timedelta(days=1)),

@@ -10,7 +10,22 @@ from services.directory.model.competences import Competence
 from services.directory.model.confirmation import ConfirmationLink, Freshness, Periods
 from services.directory.model.contact_pairs import ContactPair
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
+from services.directory.model.documents import (
+    DOCUMENT_DESCRIPTION,
+    READ_AGAIN,
+    Document,
+    DocumentEdition,
+    DocumentStatus,
+)
 from services.directory.model.erasures import AskedBy, Erasure, ErasureAnswer
+from services.directory.model.funding import (
+    FUNDING_DESCRIPTION,
+    DeadlineKind,
+    FundingOpportunity,
+    FundingStatus,
+    RoundNotice,
+    next_deadline,
+)
 from services.directory.model.history import AssociationChange, ChangeKind
 from services.directory.model.identity import FLOW_MINUTES, Identity, SignInFlow
 from services.directory.model.imports import (
@@ -36,6 +51,7 @@ from services.directory.model.matching import (
     tellable,
 )
 from services.directory.model.memberships import Membership, MembershipRole
+from services.directory.model.news import NEWS_DESCRIPTION, NewsItem, NewsStatus
 from services.directory.model.notes import MunicipalNote
 from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
 from services.directory.model.offices import DENMARK, Office, today
@@ -48,6 +64,18 @@ from services.directory.model.papers import (
     require_holds,
 )
 from services.directory.model.people import Person, email_key
+from services.directory.model.rooms import (
+    MOST_PICTURES,
+    ROOM_DESCRIPTION,
+    Access,
+    Equipment,
+    Room,
+    RoomPicture,
+    RoomStatus,
+    Size,
+    UnmetRoomNeed,
+    size_of,
+)
 from services.directory.model.sign_in import (
     ABSOLUTE,
     CODE_ATTEMPTS,
@@ -68,13 +96,18 @@ from services.directory.model.times import MOST_TIMES, TIMES_OF_DAY, WEEKDAYS
 from services.directory.model.vacancies import Vacancy, find_vacancy, vacant_on
 from services.directory.model.vocabulary import Vocabulary, Word, WordState
 
+PROJECTIONS = (RoundNotice,)
+"""What a rebuild clears and fills again from the other services' event logs."""
+
 __all__ = [
     "ABSOLUTE",
     "CAPACITY_FRESH",
     "CODE_ATTEMPTS",
     "DENMARK",
     "DESCRIPTION",
+    "DOCUMENT_DESCRIPTION",
     "FLOW_MINUTES",
+    "FUNDING_DESCRIPTION",
     "GIVEN",
     "GRACE",
     "IDLE",
@@ -83,12 +116,18 @@ __all__ = [
     "LEAST",
     "LINK_MINUTES",
     "LIVING",
+    "MOST_PICTURES",
     "MOST_SUGGESTED",
     "MOST_TIMES",
+    "NEWS_DESCRIPTION",
+    "PROJECTIONS",
+    "READ_AGAIN",
+    "ROOM_DESCRIPTION",
     "TIMES_OF_DAY",
     "WEEKDAYS",
     "WHOLE",
     "WORKING",
+    "Access",
     "Answer",
     "AskedBy",
     "Association",
@@ -103,11 +142,18 @@ __all__ = [
     "Competence",
     "ConfirmationLink",
     "ContactPair",
+    "DeadlineKind",
+    "Document",
+    "DocumentEdition",
+    "DocumentStatus",
     "EditingAgreement",
+    "Equipment",
     "Erasure",
     "ErasureAnswer",
     "Existing",
     "Freshness",
+    "FundingOpportunity",
+    "FundingStatus",
     "Identity",
     "Import",
     "ImportRow",
@@ -118,6 +164,8 @@ __all__ = [
     "Membership",
     "MembershipRole",
     "MunicipalNote",
+    "NewsItem",
+    "NewsStatus",
     "Offer",
     "OfferStatus",
     "Office",
@@ -127,13 +175,19 @@ __all__ = [
     "PaperStatus",
     "Periods",
     "Person",
+    "Room",
+    "RoomPicture",
+    "RoomStatus",
+    "RoundNotice",
     "SignInFlow",
     "SignInLink",
     "SignInSession",
     "SigningKey",
+    "Size",
     "Source",
     "SuggestedAddress",
     "UnmetNeed",
+    "UnmetRoomNeed",
     "Vacancy",
     "Vocabulary",
     "Word",
@@ -142,11 +196,13 @@ __all__ = [
     "email_key",
     "find_vacancy",
     "new_secret",
+    "next_deadline",
     "old_rows",
     "problems",
     "remind_before_here",
     "require_holds",
     "same",
+    "size_of",
     "tellable",
     "today",
     "vacant_on",

@@ -31,6 +31,20 @@ class AssociationNotPublished(Conflict):
     title = "The association is not in the vejviser, so what it offers cannot be published"
 
 
+class TooManyPictures(Conflict):
+    """A room has as many pictures as it may."""
+
+    slug = "too-many-pictures"
+    title = "There are too many pictures"
+
+
+class NothingToPublish(Conflict):
+    """A document has no file yet, or everybody reads its newest edition already."""
+
+    slug = "nothing-to-publish"
+    title = "There is no new edition to publish: upload its file first"
+
+
 class Merged(NotFound):
     """It went up in another association, which ``merged_into`` names."""
 

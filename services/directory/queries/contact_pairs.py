@@ -63,9 +63,8 @@ def _pairs(principal: Principal, day: date) -> Select[*tuple[Any, ...]]:
     """
     staff, theirs = aliased(Person), aliased(Person)
     is_staff = principal.has(*STAFF)
-    written: ColumnElement[Any] = (
-        theirs.name if is_staff else func.coalesce(Membership.known_as, theirs.name)
-    )
+    as_known = func.coalesce(Membership.known_as, theirs.name)
+    written: Any = theirs.name if is_staff else as_known
     return (
         select(
             ContactPair.id,

@@ -50,6 +50,14 @@ from services.directory.schemas.contact_pairs import (
     ContactPairEndSchema,
     ContactPairSchema,
 )
+from services.directory.schemas.documents import (
+    DocumentArgumentsSchema,
+    DocumentBodySchema,
+    DocumentSchema,
+    EditionArgumentsSchema,
+    EditionSchema,
+    ExcerptPieceSchema,
+)
 from services.directory.schemas.erasures import (
     ErasureAnswerSchema,
     ErasureSchema,
@@ -66,6 +74,13 @@ from services.directory.schemas.exports import (
     HsdsServiceArgumentsSchema,
     HsdsTermArgumentsSchema,
     PartSchema,
+)
+from services.directory.schemas.funding import (
+    FundingArgumentsSchema,
+    FundingBodySchema,
+    FundingSchema,
+    QuestionBodySchema,
+    QuestionSchema,
 )
 from services.directory.schemas.imports import (
     AnswerSchema,
@@ -105,6 +120,12 @@ from services.directory.schemas.memberships import (
     MembershipBodySchema,
     MembershipSchema,
 )
+from services.directory.schemas.news import (
+    NewsItemArgumentsSchema,
+    NewsItemBodySchema,
+    NewsItemSchema,
+    PublicationSchema,
+)
 from services.directory.schemas.offers import (
     MunicipalOfferBodySchema,
     NoteBodySchema,
@@ -126,9 +147,9 @@ from services.directory.schemas.offices import (
 )
 from services.directory.schemas.papers import (
     DeclarationBodySchema,
-    DocumentArgumentsSchema,
     GapArgumentsSchema,
     GapSchema,
+    PaperArgumentsSchema,
     PaperFiguresSchema,
     PaperSchema,
     PapersSchema,
@@ -139,6 +160,17 @@ from services.directory.schemas.people import (
     PersonArgumentsSchema,
     PersonChangeSchema,
     PersonSchema,
+)
+from services.directory.schemas.rooms import (
+    PictureArgumentsSchema,
+    PictureSchema,
+    RoomArgumentsSchema,
+    RoomBodySchema,
+    RoomSchema,
+    UnmetRoomNeedArgumentsSchema,
+    UnmetRoomNeedBodySchema,
+    UnmetRoomNeedSchema,
+    UnmetRoomNeedsSchema,
 )
 from services.directory.schemas.search import (
     ListingSchema,
@@ -211,14 +243,22 @@ __all__ = [
     "DescriptionSchema",
     "DifferenceSchema",
     "DocumentArgumentsSchema",
+    "DocumentBodySchema",
+    "DocumentSchema",
     "DuplicateSchema",
     "DuplicatesSchema",
+    "EditionArgumentsSchema",
+    "EditionSchema",
     "ErasureAnswerSchema",
     "ErasureSchema",
+    "ExcerptPieceSchema",
     "FacetsSchema",
     "FiguresSchema",
     "FilledSchema",
     "FreshnessCountSchema",
+    "FundingArgumentsSchema",
+    "FundingBodySchema",
+    "FundingSchema",
     "GapArgumentsSchema",
     "GapSchema",
     "HandoverSchema",
@@ -256,6 +296,9 @@ __all__ = [
     "MunicipalOfferBodySchema",
     "MyAssociationSchema",
     "NewSessionSchema",
+    "NewsItemArgumentsSchema",
+    "NewsItemBodySchema",
+    "NewsItemSchema",
     "NoteBodySchema",
     "NoteSchema",
     "OfferArgumentsSchema",
@@ -269,6 +312,7 @@ __all__ = [
     "OfficeEndSchema",
     "OfficeSchema",
     "OpenDataSchema",
+    "PaperArgumentsSchema",
     "PaperFiguresSchema",
     "PaperSchema",
     "PapersSchema",
@@ -276,12 +320,20 @@ __all__ = [
     "PersonArgumentsSchema",
     "PersonChangeSchema",
     "PersonSchema",
+    "PictureArgumentsSchema",
+    "PictureSchema",
     "PlaceSchema",
+    "PublicationSchema",
+    "QuestionBodySchema",
+    "QuestionSchema",
     "ReasonSchema",
     "ReceiptBodySchema",
     "ReceiptSchema",
     "RegistrationSchema",
     "RenewalBodySchema",
+    "RoomArgumentsSchema",
+    "RoomBodySchema",
+    "RoomSchema",
     "SearchArgumentsSchema",
     "SearchFacetsSchema",
     "SearchPageSchema",
@@ -302,6 +354,10 @@ __all__ = [
     "UnmetArgumentsSchema",
     "UnmetFiguresSchema",
     "UnmetNeedBodySchema",
+    "UnmetRoomNeedArgumentsSchema",
+    "UnmetRoomNeedBodySchema",
+    "UnmetRoomNeedSchema",
+    "UnmetRoomNeedsSchema",
     "VocabularySchema",
     "WhoSchema",
     "WordSchema",

@@ -8,7 +8,7 @@ from contracts.values import ChildProtection, OnBehalf, PaperKind
 from services.directory.model import PaperStatus
 
 
-class DocumentArgumentsSchema(Body):
+class PaperArgumentsSchema(Body):
     """What kind of document a file is, and from when.
 
     ``dated_on``: the day the statutes were adopted, or the accounts' year ended.
@@ -18,7 +18,7 @@ class DocumentArgumentsSchema(Body):
     dated_on = Day(required=True)
 
 
-class DeclarationBodySchema(DocumentArgumentsSchema):
+class DeclarationBodySchema(PaperArgumentsSchema):
     """What an association declares; no certificate, no account number, no free text.
 
     ``statement`` belongs to the children's protection alone.

@@ -52,7 +52,11 @@ def queue(
     trace = telemetry.trace()
     event_id = UUID(trace.causation_id) if trace.causation_id else new_id()
     kind = TEMPLATES[template]
-    to_news = {each.person_id for each in recipients if kind.news and not each.by_office}
+    to_news = {
+        each.person_id
+        for each in recipients
+        if kind.news and not kind.to_subscriber and not each.by_office
+    }
     wanted = wishes(work, to_news)
     rows = []
     for each in recipients:
@@ -66,7 +70,8 @@ def queue(
                 "association_ids": list(each.association_ids),
                 "about_kind": about.kind,
                 "about_id": about.id,
-                "news": each.person_id in to_news,
+                # Who subscribed asked for it; they can stop it all the same.
+                "news": each.person_id in to_news or (kind.news and kind.to_subscriber),
                 "content": {**content, "associations": list(each.associations)},
                 "correlation_id": trace.correlation_id,
                 "rank": kind.rank,

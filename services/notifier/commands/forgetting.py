@@ -9,6 +9,7 @@ from chassis.database import UnitOfWork
 from chassis.erasure import forget_words, redact
 from contracts.notifier import PersonRedacted
 from contracts.values import Kept, KeptForm, KeptKind, KeptRule
+from services.notifier.commands.subscriptions import forget_address
 from services.notifier.model import Association, Delivery, Membership, Office, Person, Preference
 
 
@@ -24,6 +25,7 @@ def forget_person(work: UnitOfWork, person_id: UUID) -> None:
     held = work.session.scalars(select(Office).where(Office.person_id == person_id)).all()
     known = {person.name, person.email, *(office.person_name for office in held)}
     names = [name for name in known if name]
+    forget_address(work, person.email)
     _take_out_of_mails(work, person_id, names)
     person.erase()
     for office in held:

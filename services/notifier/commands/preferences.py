@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import UnitOfWork
 from chassis.problems import NotFound
-from services.notifier.model import Preference
+from services.notifier.model import Preference, Subscription
 
 
 def choose_news(
@@ -25,18 +25,23 @@ def choose_news(
     return preference
 
 
-def unsubscribe(work: UnitOfWork, token: str) -> Preference:
-    """Stop news to whoever the token was mailed to.
+def unsubscribe(work: UnitOfWork, token: str) -> None:
+    """Stop news to whoever the token was mailed to: a person, or an address that subscribed.
 
     Raises :class:`NotFound` for a token that was never given out.
     """
+    subscription = work.session.scalars(
+        select(Subscription).where(Subscription.token == token).with_for_update()
+    ).one_or_none()
+    if subscription is not None:
+        subscription.end(at=work.now)
+        return
     preference = work.session.scalars(
         select(Preference).where(Preference.token == token)
     ).one_or_none()
     if preference is None:
         raise NotFound(kind="unsubscription")
     preference.choose(news=False)
-    return preference
 
 
 def wishes(work: UnitOfWork, person_ids: Collection[UUID]) -> dict[UUID, bool]:

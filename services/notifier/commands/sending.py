@@ -42,6 +42,7 @@ from services.notifier.model import (
     Office,
     Person,
     Preference,
+    Subscription,
 )
 
 log = telemetry.logger(__name__)
@@ -65,7 +66,7 @@ class Job:
     """A mail in hand: what it says, to whom, and the secret of their unsubscription link."""
 
     delivery: Delivery
-    person: Person
+    person: Person | Subscription
     token: str
 
 
@@ -146,6 +147,8 @@ class Sender:
 
     def _examine(self, work: UnitOfWork, delivery: Delivery) -> Job | None:
         """Decide whether a mail is to be sent now; None where it was settled otherwise."""
+        if delivery.kind.to_subscriber:
+            return self._examine_subscribed(work, delivery)
         # Locked, so that two connections count one person's mails after each other.
         person = work.find(Person, delivery.person_id, lock=True)
         if person is None:
@@ -166,6 +169,19 @@ class Sender:
             delivery.defer(self._id, until=work.now + timedelta(minutes=5))
         else:
             return Job(delivery, person, preference.token if preference else "")
+        return None
+
+    def _examine_subscribed(self, work: UnitOfWork, delivery: Delivery) -> Job | None:
+        """The same of a mail to an address that asked for it."""
+        subscription = work.find(Subscription, delivery.person_id, lock=True)
+        if subscription is None or subscription.ended_at is not None:
+            delivery.suppress(self._id, reason="nobody subscribes any more")
+        elif delivery.is_expired(at=work.now):
+            delivery.suppress(self._id, reason="what it says has expired")
+        elif self._has_had_enough(work, delivery):
+            delivery.defer(self._id, until=work.now + timedelta(minutes=5))
+        else:
+            return Job(delivery, subscription, subscription.token)
         return None
 
     def _has_had_enough(self, work: UnitOfWork, delivery: Delivery) -> bool:

@@ -59,10 +59,48 @@ def named(words: Sequence[Mapping[str, str]], keys: Sequence[str], language: str
     return names([known.get(key, key) for key in keys], language)
 
 
+_SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "da": {
+        "document:policy": "Politikker",
+        "document:statutes": "Vedtægter",
+        "document:form": "Skemaer og blanketter",
+        "document:minutes": "Referater",
+        "document:guidance": "Vejledninger",
+        "document:report": "Rapporter",
+        "document:other": "Andre dokumenter",
+        "news:grants": "Nyheder om tilskud",
+        "news:meetings": "Nyheder om møder",
+        "news:volunteering": "Nyheder om frivillighed",
+        "news:council": "Nyheder fra råd og høringer",
+        "news:other": "Andre nyheder",
+    },
+    "en": {
+        "document:policy": "Policies",
+        "document:statutes": "Statutes",
+        "document:form": "Forms",
+        "document:minutes": "Minutes",
+        "document:guidance": "Guides",
+        "document:report": "Reports",
+        "document:other": "Other documents",
+        "news:grants": "News about grants",
+        "news:meetings": "News about meetings",
+        "news:volunteering": "News about volunteering",
+        "news:council": "News of the council and hearings",
+        "news:other": "Other news",
+    },
+}
+
+
+def subject(key: str, language: str) -> str:
+    """Write what can be subscribed to: "Referater"."""
+    return _SUBJECTS[language][key]
+
+
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """Return these as the filters of a language's templates."""
     return {
         "day": lambda value: day(value, language),
+        "subject": lambda value: subject(value, language),
         "moment": lambda value: moment(value, language),
         "clock": lambda value: clock(value, language),
         "span": lambda starts_at, ends_at: span(starts_at, ends_at, language),

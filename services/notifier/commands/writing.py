@@ -31,7 +31,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 
 from services.notifier.commands import calendar, wording
 from services.notifier.commands.smtp import is_deliverable
-from services.notifier.model import Delivery, Person
+from services.notifier.model import Delivery, Person, Subscription
 
 FOLDER: Final = Path(__file__).parents[1] / "templates"
 _WIDTH: Final = 76
@@ -92,7 +92,12 @@ class Writer:
         )
 
     def write(
-        self, delivery: Delivery, person: Person, *, contact: Contact, token: str = ""
+        self,
+        delivery: Delivery,
+        person: Person | Subscription,
+        *,
+        contact: Contact,
+        token: str = "",
     ) -> Mail:
         """Write a delivery's mail. ``token`` is the person's secret for stopping news.
 
@@ -124,7 +129,7 @@ class Writer:
         return Mail(self.sender, recipient, bytes(message))
 
     def _values(
-        self, delivery: Delivery, person: Person, *, contact: Contact, token: str
+        self, delivery: Delivery, person: Person | Subscription, *, contact: Contact, token: str
     ) -> dict[str, Any]:
         unsubscribe = f"{self._public_url}/afmeld/{quote(token)}" if delivery.news and token else ""
         return {

@@ -4,10 +4,11 @@
 - ``grants``: mails about rounds, applications and decisions
 - ``meetings``: mails about meetings, hearings and duties
 - ``people``: mails about invitations, and about an association in new hands
+- ``subscriptions``: mails to those who asked for documents and news
 - ``mail``: the loop that sends what is queued
 """
 
-from services.notifier.handlers import directory, grants, mail, meetings, people
+from services.notifier.handlers import directory, grants, mail, meetings, people, subscriptions
 from services.notifier.handlers.registry import handlers
 
-__all__ = ["directory", "grants", "handlers", "mail", "meetings", "people"]
+__all__ = ["directory", "grants", "handlers", "mail", "meetings", "people", "subscriptions"]

@@ -3,6 +3,7 @@
 - ``delivery``: one mail to one person, from the queue to the mail server
 - ``template``: the kinds of mail there are, and how each is treated
 - ``preference``: who wants news by mail
+- ``subscription``: what an address asked to be mailed about
 - ``projection``: copies of the directory's, the grants service's and the meetings service's facts
 - ``settings``: what an operator sets
 """
@@ -29,13 +30,27 @@ from services.notifier.model.projection import (
     Registration,
 )
 from services.notifier.model.settings import NotifierSettings, ServerAddress, UncertainMail
+from services.notifier.model.subscription import (
+    ASKED_BY_ONE,
+    CONFIRMED_WITHIN,
+    ENDED_KEPT,
+    SUBJECTS,
+    LinkNotValid,
+    Subscription,
+    email_key,
+    hashed,
+)
 from services.notifier.model.template import TEMPLATES, Template, Uncertain
 
 PROJECTIONS = (Person, Membership, Association, Office, Application, Meeting, Registration)
 """What a rebuild clears and fills again from the other services' event logs."""
 
 __all__ = [
+    "ASKED_BY_ONE",
+    "CONFIRMED_WITHIN",
+    "ENDED_KEPT",
     "PROJECTIONS",
+    "SUBJECTS",
     "TEMPLATES",
     "About",
     "Application",
@@ -47,6 +62,7 @@ __all__ = [
     "DeliveryNotResendable",
     "DeliveryNotUncertain",
     "DeliveryStatus",
+    "LinkNotValid",
     "Meeting",
     "Membership",
     "NotifierSettings",
@@ -55,8 +71,11 @@ __all__ = [
     "Preference",
     "Registration",
     "ServerAddress",
+    "Subscription",
     "Template",
     "Uncertain",
     "UncertainMail",
+    "email_key",
+    "hashed",
     "next_delay",
 ]

@@ -22,7 +22,8 @@ class Template:
 
     ``news`` marks mail that a person may say no to (RFC 8058). ``rank`` orders the queue: somebody
     who waits at the screen comes first, what goes to everybody comes last. ``secret`` content is
-    wiped once the mail has left.
+    wiped once the mail has left. ``to_subscriber``: the recipient is an address that asked for it,
+    not a person of the directory.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Template:
     uncertain: Uncertain = Uncertain.HOLD
     rank: int = 5
     secret: bool = False
+    to_subscriber: bool = False
 
 
 _ALL: Final = (
@@ -77,6 +79,15 @@ _ALL: Final = (
     Template(name="response_receipt", rank=1),
     Template(name="hearing_answer", rank=3),
     Template(name="duty_at_risk", rank=5),
+    Template(
+        name="subscription_asked",
+        uncertain=Uncertain.RESEND,
+        rank=1,
+        secret=True,
+        to_subscriber=True,
+    ),
+    Template(name="document_published", news=True, rank=8, to_subscriber=True),
+    Template(name="news_published", news=True, rank=8, to_subscriber=True),
 )
 
 TEMPLATES: Final[Mapping[str, Template]] = {template.name: template for template in _ALL}

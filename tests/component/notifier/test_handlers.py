@@ -26,10 +26,12 @@ from contracts.values import (
     RegistrationStatus,
     Ruling,
 )
+from services.notifier.commands import subscriptions as asked_for
 from services.notifier.handlers import directory as told_by_directory
 from services.notifier.handlers import grants as told_by_grants
 from services.notifier.handlers import meetings as told_by_meetings
 from services.notifier.handlers import people as told_of_people
+from services.notifier.handlers import subscriptions as told_by_subscriptions
 from services.notifier.model import TEMPLATES
 
 MARCH = datetime(2024, 3, 15, 22, 59, tzinfo=UTC)
@@ -772,6 +774,13 @@ def test_every_kind_of_mail_is_brought_about_by_some_handler(service):
     source = "".join(
         inspect.getsource(module)
         for module in (told_by_directory, told_of_people, told_by_grants, told_by_meetings)
+        for module in (
+            told_by_directory,
+            told_by_grants,
+            told_by_meetings,
+            told_by_subscriptions,
+            asked_for,
+        )
     )
 
     assert [name for name in TEMPLATES if f'"{name}"' not in source] == []

@@ -149,6 +149,18 @@ class Gateway:
                 return 200, {**self.town["search"], "did_you_mean": _meant(query.get("q", ""))}
             case ["address-suggestions"]:
                 return 200, {"suggestions": [{"text": "Himmerlandsgade 59, 9600 Aars"}]}
+            case [("documents" | "news-items" | "funding-opportunities" | "rooms") as name]:
+                asked = {"status": "published", **query}
+                rows = [
+                    row
+                    for row in self.town[name]
+                    if all(
+                        row[field] == asked[field]
+                        for field in ("status", "kind", "topic")
+                        if field in asked
+                    )
+                ]
+                return 200, {"items": rows, "next": None, "total": len(rows)}
             case ["search", "suggestions"]:
                 return 200, {"suggestions": [f"{query.get('q', '')}sang"]}
             case ["associations", association_id, "municipal-note"]:
@@ -168,6 +180,7 @@ class Gateway:
                     | "paper-figures"
                     | "unmet-need-figures"
                     | "contact-office"
+                    | "unmet-room-needs"
                 ) as name
             ]:
                 return 200, self.town[name]
@@ -222,9 +235,11 @@ class Gateway:
                 | ["applications", _, "attachments", _]
                 | ["associations", _, "papers", _, "document"]
                 | ["matches", "card.pdf"]
+                | ["documents", _, "editions", _, "file"]
+                | ["rooms", _, "pictures", _]
             ):
                 return 200, b"%PDF-1.4"
-            case ["meetings", _, "calendar"]:
+            case ["meetings", _, "calendar"] | ["funding-opportunities", "calendar"]:
                 return 200, b"BEGIN:VCALENDAR"
             case [collection, thing_id]:
                 found = [row for row in self.town.get(collection, ()) if row["id"] == thing_id]

@@ -35,6 +35,8 @@ NO_TEXT = {
     "coordinator.settle": "a button",
     "council.begin": "a button",
     "council.vote": "a button",
+    "documents.move_on": "a button",
+    "funding.move_on": "a button",
     "hearings.move_on": "a button",
     "imports.answer": "radio buttons",
     "imports.drop": "a button",
@@ -46,15 +48,19 @@ NO_TEXT = {
     "imports.upload": "a file",
     "matching.count": "choices",
     "meetings.move_on": "a button",
+    "news.move_on": "a button",
     "offers.delete": "a button",
     "offers.publish": "a button",
     "offers.withdraw": "a button",
     "meetings.withdraw": "a button",
     "public.unsubscribe": "a button",
+    "rooms.delete_picture": "a button",
+    "rooms.move_on": "a button",
     "rounds.announce": "a button",
     "rounds.delete": "a button",
     "sign_in.sign_out": "a button",
     "sign_in.use_link": "a button",
+    "subscriptions.confirm": "a button",
     "upkeep.answer": "a button",
     "upkeep.confirm": "a button",
     "upkeep.delegation": "a choice",
@@ -97,6 +103,28 @@ OFFER = {
     "times-0-starts": "19:00",
     "times-0-ends": "21:00",
 }
+DOCUMENT = {
+    "kind": "policy",
+    "title": "Politikken",
+    "owner": "Kultur og Fritid",
+    "language": "da",
+}
+FUNDING = {
+    "title": "Små midler",
+    "provider": "Nordfonden",
+    "summary": "Til madklubber.",
+    "deadline_kind": "once",
+    "deadlines-0": "2024-05-01",
+    "link": "https://nordfonden.example.org",
+}
+ROOM = {
+    "name": "Mødelokalet",
+    "place": "Himmerlandsgade 59",
+    "persons": "20",
+    "price": "free",
+    "contact_title": "Kontoret",
+}
+NEWS = {"topic": "grants", "title": "Nyt fra puljen", "text": "Kom og søg."}
 ASSOCIATION = {"name": "Sangkoret", "purpose": "Vi synger for folk."}
 ASSESSED = f"/raad/ansoegninger/{key('café')}"
 WORKBENCH = f"/raad/indstilling/{key('round-closed')}"
@@ -360,6 +388,70 @@ FORMS = [
         LONG,
         {"columns-0": "name", "defaults-form": "group", "existing": "fill"},
     ),
+    WrongForm("documents.create", "coordinator", "/dokumenter/nyt", "summary", LONG, DOCUMENT),
+    WrongForm(
+        "documents.save",
+        "coordinator",
+        f"/dokumenter/{key('policy')}/rediger",
+        "summary",
+        LONG,
+        DOCUMENT,
+    ),
+    WrongForm(
+        "documents.upload",
+        "coordinator",
+        f"/dokumenter/{key('policy')}/ny-udgave",
+        "dated_on",
+        "i går",
+        {"note": "Vedtaget af udvalget"},
+    ),
+    WrongForm("news.create", "coordinator", "/nyheder/ny", "summary", LONG, NEWS),
+    WrongForm(
+        "news.save",
+        "coordinator",
+        f"/nyheder/{key('news-friday')}/rediger",
+        "summary",
+        LONG,
+        NEWS,
+    ),
+    WrongForm(
+        "news.publish",
+        "coordinator",
+        f"/nyheder/{key('news-draft')}/offentliggoer",
+        "publish_at",
+        "i morgen",
+        {"publish_at-clock": "09:00"},
+    ),
+    WrongForm(
+        "funding.create",
+        "centre",
+        "/stoettemuligheder/ny",
+        "amount_max_ore",
+        "en masse",
+        FUNDING,
+    ),
+    WrongForm(
+        "funding.save",
+        "coordinator",
+        f"/stoettemuligheder/{key('funding-asked')}/rediger",
+        "amount_max_ore",
+        "en masse",
+        FUNDING,
+    ),
+    WrongForm("rooms.create", "centre", "/lokaler/nyt", "square_metres", "mange", ROOM),
+    WrongForm(
+        "rooms.save",
+        "coordinator",
+        f"/lokaler/{key('room-meeting')}/rediger",
+        "contact_email",
+        "navn uden snabel",
+        ROOM,
+    ),
+    WrongForm(
+        "rooms.add_picture", "coordinator", f"/lokaler/{key('room-meeting')}/billeder", "alt", LONG
+    ),
+    WrongForm("rooms.miss", "", "/lokaler/mangler", "persons", "mange"),
+    WrongForm("subscriptions.send", "", "/abonnement", "email", "navn uden snabel"),
     WrongForm("rounds.create", "coordinator", "/puljer/ny", "frame_ore", "mange penge", ROUND),
     WrongForm(
         "rounds.save",

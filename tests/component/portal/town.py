@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.component.portal import town_imports, town_papers, town_personal
+from tests.component.portal import town_imports, town_papers, town_personal, town_reading
 
 
 def key(name: str) -> str:
@@ -143,6 +143,11 @@ def town() -> dict[str, Any]:
                 "lukket", "Det Lukkede Kor", status="closed", merged_into_id=nattergalen, phone=None
             ),
         ],
+        "documents": town_reading.documents(),
+        "news-items": town_reading.news(),
+        "rooms": town_reading.rooms(),
+        "unmet-room-needs": town_reading.missed(),
+        "funding-opportunities": town_reading.funding(),
         "offers": [
             _offer("songs", "published"),
             _offer("songs-draft", "draft", price_ore=None, price_text="20 kr. om måneden"),

@@ -165,4 +165,6 @@ def test_letters_and_receipts_are_never_news():
         "round_announced",
         "meeting_invitation",
         "minutes_published",
+        "document_published",
+        "news_published",
     }

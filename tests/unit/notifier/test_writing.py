@@ -19,6 +19,7 @@ NOON = "2024-03-15T22:59:00+00:00"
 ID = str(uuid4())
 CONTENT = {
     **dict.fromkeys(("sign_in_link_id", "meeting_id", "round_id", "hearing_id"), ID),
+    **dict.fromkeys(("document_id", "news_item_id"), ID),
     **dict.fromkeys(("opens_at", "closes_at", "starts_at", "ends_at", "expires_at"), NOON),
     **dict.fromkeys(("registered_at", "submitted_at", "registration_closes_at"), NOON),
     **dict.fromkeys(("council_on", "committee_on", "decided_on", "report_on"), "2024-04-08"),
@@ -80,6 +81,12 @@ CONTENT = {
     "token": "T" * 43,
     "code": "123456",
     "year": 2024,
+    "wanted": ["document:minutes", "news:grants"],
+    "summary": "Rådet talte om puljen.",
+    "owner": "Frivilligrådet",
+    "edition_number": 2,
+    "dated_on": "2024-01-30",
+    "note": "Punkt 4 er rettet",
 }
 
 

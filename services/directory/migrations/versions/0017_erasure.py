@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from chassis.migrations import create_tombstones, drop_tombstones
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

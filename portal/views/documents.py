@@ -1,0 +1,269 @@
+"""Documents: found by what is in them, read in old and new editions, kept by staff (V20)."""
+
+import uuid
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, request
+
+from portal import explanations, feeds, labels, security
+from portal.client import GatewayProblem, Page, Resource
+from portal.forms import Form
+from portal.i18n import N_, language
+from portal.i18n import gettext as _
+from portal.uploads import MEDIA_TYPES
+from portal.web import (
+    Answer,
+    client,
+    for_offices,
+    municipality,
+    notify,
+    page,
+    public_address,
+    see_other,
+    viewer,
+)
+
+views = Blueprint("documents", __name__)
+
+STAFF: Final = ("coordinator", "caseworker")
+PER_PAGE: Final = 20
+LONGEST: Final = 200
+UPLOADED: Final = {**MEDIA_TYPES, "txt": "text/plain"}
+LANGUAGES: Final = ("da", "en")
+_LABELS: Final = {"title": N_("Titel"), "summary": N_("Resumé"), "owner": N_("Afsender")}
+
+
+@views.get("/dokumenter")
+def all_documents() -> Answer:
+    """Search inside the documents, or list them by title."""
+    q = request.args.get("q", "").strip()[:LONGEST]
+    kind = request.args.get("slags", "")
+    kind = kind if kind in labels.DOCUMENT_KIND else ""
+    drafts: list[Resource] = []
+    if viewer().has(*STAFF) and not q:
+        api = client().documents
+        drafts = [
+            found for status in ("draft", "withdrawn") for found in api.everything(status=status)
+        ]
+    return page("documents.html", found=_found(q, kind), drafts=drafts, q=q, kind=kind)
+
+
+@views.get("/dokumenter/<uuid:document_id>")
+def show(document_id: uuid.UUID) -> Answer:
+    """One document with all its editions; this address stays its own."""
+    document = client().documents.document(str(document_id))
+    public = [each for each in document["editions"] if each["published_at"]]
+    waiting = [each for each in document["editions"] if not each["published_at"]]
+    return page(
+        "document.html",
+        document=document,
+        newest=next(iter(public), None),
+        older=public[1:],
+        waiting=next(iter(waiting), None),
+        may_write=viewer().has(*STAFF),
+        address=public_address("documents.show", document_id=document_id),
+    )
+
+
+@views.get("/dokumenter/<uuid:document_id>/fil")
+def file(document_id: uuid.UUID) -> Answer:
+    """Hand on the newest file, whichever that is now."""
+    return _file(str(document_id), None)
+
+
+@views.get("/dokumenter/<uuid:document_id>/udgaver/<int:number>")
+def edition(document_id: uuid.UUID, number: int) -> Answer:
+    """Hand on the file of an edition, for good at this address."""
+    return _file(str(document_id), number)
+
+
+@views.get("/dokumenter/feed.atom")
+def feed() -> Answer:
+    """Follow what is published, in a reader of feeds."""
+    found = client().documents.everything()
+    published = sorted(found, key=lambda each: str(each["published_at"]), reverse=True)
+    entries = [
+        feeds.Entry(
+            id=f"urn:uuid:{each['editions'][0]['id']}",
+            title=each["title"],
+            summary=each["editions"][0]["note"] or each["summary"],
+            link=public_address("documents.show", document_id=each["id"]),
+            published=each["published_at"],
+            updated=each["published_at"],
+            category=labels.label("document_kind", each["kind"]),
+        )
+        for each in published
+        if each["editions"]
+    ]
+    return Response(
+        feeds.atom(
+            title=_("Nye dokumenter fra %(name)s", name=municipality().name),
+            address=public_address("documents.feed"),
+            page=public_address("documents.all_documents"),
+            author=municipality().name,
+            language=language(),
+            entries=entries,
+        ),
+        mimetype=feeds.MEDIA_TYPE,
+    )
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+@views.get("/dokumenter/nyt")
+@for_offices(*STAFF)
+def new() -> Answer:
+    """The form for another document."""
+    return page("document_edit.html", form=Form.new(language="da"), document=None)
+
+
+@views.post("/dokumenter/nyt")
+@for_offices(*STAFF)
+def create() -> Answer:
+    """Describe a document: a draft, to which the file is uploaded next."""
+    form = Form.sent()
+    return _save(form, form.identifier(), None)
+
+
+@views.get("/dokumenter/<uuid:document_id>/rediger")
+@for_offices(*STAFF)
+def edit(document_id: uuid.UUID) -> Answer:
+    """The form for what is said of a document."""
+    document = client().documents.document(str(document_id))
+    values = {key: document[key] for key in ("kind", "title", "summary", "owner", "language")}
+    form = Form({**values, "version": document["version"]})
+    return page("document_edit.html", form=form, document=document)
+
+
+@views.post("/dokumenter/<uuid:document_id>/rediger")
+@for_offices(*STAFF)
+def save(document_id: uuid.UUID) -> Answer:
+    """Save it; a change by somebody else meanwhile is shown, not overwritten."""
+    return _save(Form.sent(), str(document_id), client().documents.document(str(document_id)))
+
+
+@views.get("/dokumenter/<uuid:document_id>/ny-udgave")
+@for_offices(*STAFF)
+def new_edition(document_id: uuid.UUID) -> Answer:
+    """The form for the file of the next edition."""
+    document = client().documents.document(str(document_id))
+    return page("document_upload.html", form=Form.new(), document=document)
+
+
+@views.post("/dokumenter/<uuid:document_id>/ny-udgave")
+@for_offices(*STAFF)
+def upload(document_id: uuid.UUID) -> Answer:
+    """Upload the next edition; nobody sees it before it is published."""
+    form = Form.sent()
+    sent = request.files.get("file")
+    name = (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] if sent else ""
+    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    dated_on = form.day("dated_on")
+    note = form.line("note", required=False) or ""
+    content = sent.read() if sent and name else b""
+    if not name:
+        form.refuse("file", _("Vælg en fil."))
+    elif ending not in UPLOADED:
+        form.refuse("file", _(explanations.PROBLEMS["attachment-type"]))
+    elif not content:
+        form.refuse("file", _("Filen er tom."))
+    if form.is_valid:
+        try:
+            client().documents.upload(
+                str(document_id),
+                form.identifier(),
+                name=name,
+                media_type=UPLOADED[ending],
+                content=content,
+                dated_on=str(dated_on),
+                note=note,
+            )
+        except GatewayProblem as problem:
+            form.take(problem, known=("dated_on", "note"))
+            if form.general:
+                form.refuse("file", " ".join(form.general))
+                form.general = []
+        else:
+            notify(
+                "success", _("%(name)s er lagt op. Offentliggør den, når den er klar.", name=name)
+            )
+            return see_other("documents.show", document_id=document_id)
+    document = client().documents.document(str(document_id))
+    return page("document_upload.html", 422, form=form, document=document)
+
+
+@views.post("/dokumenter/<uuid:document_id>/<any('offentliggoer','traek-tilbage','slet'):step>")
+@for_offices(*STAFF)
+def move_on(document_id: uuid.UUID, step: str) -> Answer:
+    """Publish a document, withdraw it, or delete a draft."""
+    api, key = client().documents, str(document_id)
+    try:
+        if step == "offentliggoer":
+            api.publish(key)
+            notify("success", _("Dokumentet er offentligt, og de, der abonnerer, får besked."))
+        elif step == "traek-tilbage":
+            api.withdraw(key)
+            notify("success", _("Dokumentet er trukket tilbage. I kan offentliggøre det igen."))
+        else:
+            api.delete(key)
+            notify("success", _("Kladden er slettet."))
+            return see_other("documents.all_documents")
+    except GatewayProblem as problem:
+        if problem.status not in {409, 412, 422}:
+            raise
+        notify("error", explanations.problem(problem))
+    return see_other("documents.show", document_id=document_id)
+
+
+def _found(q: str, kind: str) -> Page:
+    api = client().documents
+    asked: dict[str, Any] = {"q": q, "kind": kind or None, "limit": PER_PAGE}
+    try:
+        return api.page(**asked, cursor=request.args.get("side"))
+    except GatewayProblem as problem:
+        if problem.status != 422:
+            raise
+    return api.page(**asked)
+
+
+def _file(document_id: str, number: int | None) -> Answer:
+    api = client().documents
+    editions = api.document(document_id)["editions"]
+    if number is None:
+        editions = [each for each in editions if each["published_at"]] or editions
+    chosen = [each for each in editions if number in {None, each["number"]}]
+    if not chosen:
+        abort(404)
+    found = api.file(document_id, chosen[0]["id"])
+    answer = Response(found.content, content_type=found.media_type)
+    answer.headers["Content-Disposition"] = found.disposition
+    answer.headers["Content-Security-Policy"] = security.DOWNLOAD_POLICY
+    return answer
+
+
+def _save(form: Form, document_id: str, before: Resource | None) -> Answer:
+    body = {
+        "kind": form.choice("kind", list(labels.DOCUMENT_KIND)),
+        "title": form.line("title"),
+        "summary": form.text("summary", longest=1000),
+        "owner": form.line("owner", longest=120),
+        "language": form.choice("language", LANGUAGES),
+    }
+    api = client().documents
+    if form.is_valid:
+        try:
+            api.put(document_id, body, form.value("version"))
+        except GatewayProblem as problem:
+            form.take(problem)
+            if problem.status == 412 and before is not None:
+                theirs = {key: str(before[key]) for key in _LABELS}
+                mine = {key: str(body[key]) for key in _LABELS}
+                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
+                form.values["version"] = str(before["version"])
+                form.general.clear()
+        else:
+            notify("success", _("Oplysningerne om dokumentet er gemt."))
+            step = "documents.show" if before else "documents.new_edition"
+            return see_other(step, document_id=document_id)
+    return page("document_edit.html", 422, form=form, document=before)

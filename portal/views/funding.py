@@ -1,0 +1,254 @@
+"""Where associations can seek money: found, checked without a trace, kept by staff (V22)."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from portal import explanations, formats, labels
+from portal.client import GatewayProblem, Page, Resource
+from portal.forms import Form
+from portal.i18n import N_
+from portal.i18n import gettext as _
+from portal.web import (
+    Answer,
+    client,
+    for_offices,
+    municipality,
+    notify,
+    page,
+    public_address,
+    see_other,
+    viewer,
+)
+
+views = Blueprint("funding", __name__)
+
+STAFF: Final = ("coordinator", "caseworker", "centre")
+PER_PAGE: Final = 20
+LONGEST: Final = 200
+DEADLINES: Final = 3
+QUESTIONS: Final = 4
+ANSWERS: Final = {"ja": True, "nej": False}
+_LABELS: Final = {
+    "provider": N_("Hvem giver pengene?"),
+    "title": N_("Overskrift"),
+    "summary": N_("Hvad gives der til?"),
+    "link": N_("Hvor søger man?"),
+}
+
+
+@views.get("/stoettemuligheder")
+def all_opportunities() -> Answer:
+    """Every pool one can apply to, the next deadline first."""
+    given = request.args
+    groups = dict(municipality().words("target_groups"))
+    asked = {
+        "q": given.get("q", "").strip()[:LONGEST],
+        "provider_kind": _known(given.get("fra"), labels.FUNDING_PROVIDER),
+        "applicant": _known(given.get("som"), labels.FORM),
+        "target_group": _known(given.get("maalgruppe"), groups),
+    }
+    drafts: list[Resource] = []
+    if viewer().has(*STAFF):
+        api = client().funding
+        drafts = [
+            found for status in ("draft", "withdrawn") for found in api.everything(status=status)
+        ]
+    return page(
+        "funding.html",
+        found=_found(asked),
+        asked=asked,
+        drafts=drafts,
+        is_asked=any(asked.values()),
+    )
+
+
+@views.get("/stoettemuligheder/frister.ics")
+def calendar() -> Answer:
+    """Every deadline, for one's own calendar."""
+    found = client().funding.calendar()
+    answer = Response(found.content, content_type=found.media_type)
+    answer.headers["Content-Disposition"] = found.disposition
+    return answer
+
+
+@views.get("/stoettemuligheder/<uuid:opportunity_id>")
+def show(opportunity_id: uuid.UUID) -> Answer:
+    """One opportunity, and the short check: its answers are in the address and nowhere else."""
+    found = client().funding.opportunity(str(opportunity_id))
+    answers = [
+        ANSWERS.get(request.args.get(f"svar-{place}", ""))
+        for place in range(len(found["questions"]))
+    ]
+    return page(
+        "funding_opportunity.html",
+        opportunity=found,
+        answers=answers,
+        wrong=[
+            question
+            for question, answer in zip(found["questions"], answers, strict=True)
+            if answer is not None and answer is not question["needed"]
+        ],
+        may_write=viewer().has(*STAFF),
+        address=public_address("funding.show", opportunity_id=opportunity_id),
+    )
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+@views.get("/stoettemuligheder/ny")
+@for_offices(*STAFF)
+def new() -> Answer:
+    """The form for another opportunity."""
+    form = Form.new(deadline_kind="once", **{"applicants[]": ["association"]})
+    return _form_page(form, None)
+
+
+@views.post("/stoettemuligheder/ny")
+@for_offices(*STAFF)
+def create() -> Answer:
+    """Write an opportunity: a draft, until it is published on its own page."""
+    form = Form.sent()
+    return _save(form, form.identifier(), None)
+
+
+@views.get("/stoettemuligheder/<uuid:opportunity_id>/rediger")
+@for_offices(*STAFF)
+def edit(opportunity_id: uuid.UUID) -> Answer:
+    """The form for an opportunity that is there."""
+    found = client().funding.opportunity(str(opportunity_id))
+    return _form_page(Form(_values(found)), found)
+
+
+@views.post("/stoettemuligheder/<uuid:opportunity_id>/rediger")
+@for_offices(*STAFF)
+def save(opportunity_id: uuid.UUID) -> Answer:
+    """Save it; a change by somebody else meanwhile is shown, not overwritten."""
+    key = str(opportunity_id)
+    return _save(Form.sent(), key, client().funding.opportunity(key))
+
+
+@views.post(
+    "/stoettemuligheder/<uuid:opportunity_id>/<any('offentliggoer','traek-tilbage','slet'):step>"
+)
+@for_offices(*STAFF)
+def move_on(opportunity_id: uuid.UUID, step: str) -> Answer:
+    """Publish an opportunity, take it out of the list, or delete a draft."""
+    api, key = client().funding, str(opportunity_id)
+    try:
+        if step == "offentliggoer":
+            api.publish(key)
+            notify("success", _("Støttemuligheden er offentlig."))
+        elif step == "traek-tilbage":
+            api.withdraw(key)
+            notify("success", _("Støttemuligheden er taget af listen."))
+        else:
+            api.delete(key)
+            notify("success", _("Kladden er slettet."))
+            return see_other("funding.all_opportunities")
+    except GatewayProblem as problem:
+        if problem.status not in {409, 412, 422}:
+            raise
+        notify("error", explanations.problem(problem))
+    return see_other("funding.show", opportunity_id=opportunity_id)
+
+
+def _known(given: str | None, known: Mapping[str, Any]) -> str | None:
+    return given if given in known else None
+
+
+def _found(asked: Mapping[str, Any]) -> Page:
+    api = client().funding
+    try:
+        return api.page(**asked, limit=PER_PAGE, cursor=request.args.get("side"))
+    except GatewayProblem as problem:
+        if problem.status != 422:
+            raise
+    return api.page(**asked, limit=PER_PAGE)
+
+
+def _form_page(form: Form, before: Resource | None, status: int = 200) -> Answer:
+    return page(
+        "funding_edit.html",
+        status,
+        form=form,
+        opportunity=before,
+        deadlines=range(DEADLINES),
+        questions=range(QUESTIONS),
+    )
+
+
+def _values(found: Resource) -> dict[str, Any]:
+    plain = ("provider_kind", "provider", "title", "summary", "deadline_kind", "link", "version")
+    values: dict[str, Any] = {name: found[name] for name in plain}
+    for name in ("applicants", "target_groups"):
+        values[f"{name}[]"] = found[name]
+    for name in ("amount_min_ore", "amount_max_ore"):
+        values[name] = "" if found[name] is None else formats.typed_amount(found[name])
+    for place, day in enumerate(found["deadlines"][:DEADLINES]):
+        values[f"deadlines-{place}"] = formats.iso_day(day)
+    for place, each in enumerate(found["questions"][:QUESTIONS]):
+        name = f"questions-{place}"
+        values[f"{name}-question"], values[f"{name}-reason"] = each["question"], each["reason"]
+        values[f"{name}-needed"] = "yes" if each["needed"] else "no"
+    return values
+
+
+def _body(form: Form) -> Resource:
+    kind = form.choice("deadline_kind", list(labels.DEADLINE_KIND))
+    days = [form.day(f"deadlines-{place}", required=False) for place in range(DEADLINES)]
+    given = [day for day in days if day]
+    if kind != "rolling" and not given:
+        form.refuse("deadlines-0", _("Skriv en dato."))
+    return {
+        "provider_kind": form.choice("provider_kind", list(labels.FUNDING_PROVIDER)),
+        "provider": form.line("provider", longest=120),
+        "title": form.line("title", longest=160),
+        "summary": form.text("summary", longest=2000),
+        "applicants": form.choices("applicants", list(labels.FORM)),
+        "target_groups": form.choices(
+            "target_groups", list(dict(municipality().words("target_groups"))), required=False
+        ),
+        "amount_min_ore": form.amount("amount_min_ore", required=False),
+        "amount_max_ore": form.amount("amount_max_ore", required=False),
+        "deadline_kind": kind,
+        "deadlines": given if kind != "rolling" else [],
+        "link": form.line("link", longest=500),
+        "questions": [
+            question
+            for place in range(QUESTIONS)
+            if (question := _question(form, f"questions-{place}"))
+        ],
+    }
+
+
+def _question(form: Form, name: str) -> Resource | None:
+    if not form.value(f"{name}-question").strip():
+        return None
+    return {
+        "question": form.line(f"{name}-question"),
+        "needed": form.choice(f"{name}-needed", ("yes", "no")) == "yes",
+        "reason": form.line(f"{name}-reason", longest=300),
+    }
+
+
+def _save(form: Form, opportunity_id: str, before: Resource | None) -> Answer:
+    body = _body(form)
+    if form.is_valid:
+        try:
+            client().funding.put(opportunity_id, body, form.value("version"))
+        except GatewayProblem as problem:
+            form.take(problem)
+            if problem.status == 412 and before is not None:
+                mine = {key: str(body[key] or "") for key in _LABELS}
+                theirs = {key: str(before[key] or "") for key in _LABELS}
+                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
+                form.values["version"] = str(before["version"])
+                form.general.clear()
+        else:
+            notify("success", _("Støttemuligheden er gemt."))
+            return see_other("funding.show", opportunity_id=opportunity_id)
+    return _form_page(form, before, 422)
