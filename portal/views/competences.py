@@ -5,6 +5,7 @@ wants to ask writes to the association's own address, never to a person's.
 """
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 
