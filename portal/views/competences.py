@@ -21,7 +21,9 @@ views = Blueprint("competences", __name__)
 @views.get("/oplaeg")
 def find() -> Answer:
     """Search speakers and expertise by word, topic and kind; the address says what was chosen."""
-    asked = {name: request.args.get(name, "").strip() for name in ("q", "emne", "slags")}
+    asked: dict[str, Any] = {
+        name: request.args.get(name, "").strip() for name in ("q", "emne", "slags")
+    }
     topics = municipality().words("topics")
     if asked["emne"] not in dict(topics):
         asked["emne"] = ""

@@ -13,10 +13,10 @@ from contracts.values import CompetenceKind
 from services.directory.model import Association, AssociationStatus, Competence
 
 # Some hundreds of rows, each read: no index is needed for their words.
-_WORDS: Final[Any] = literal_column(
+_WORDS: Final[ColumnElement[Any]] = literal_column(
     "to_tsvector('danish', competence.title || ' ' || competence.description)"
 )
-_DANISH: Final[Any] = literal_column("'danish'")
+_DANISH: Final[ColumnElement[Any]] = literal_column("'danish'")
 STAFF: Final = ("coordinator", "caseworker", "centre", "council", "committee")
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from chassis.auth import Principal
@@ -63,8 +63,9 @@ def _pairs(principal: Principal, day: date) -> Select[*tuple[Any, ...]]:
     """
     staff, theirs = aliased(Person), aliased(Person)
     is_staff = principal.has(*STAFF)
-    as_known = func.coalesce(Membership.known_as, theirs.name)
-    written: Any = theirs.name if is_staff else as_known
+    written: ColumnElement[Any] = func.coalesce(
+        null() if is_staff else Membership.known_as, theirs.name
+    )
     return (
         select(
             ContactPair.id,

@@ -5,6 +5,9 @@ from marshmallow import Schema, fields, validate
 from chassis.fields import Instant, Line
 from chassis.web import Body
 from services.directory.schemas.associations import AssociationSchema
+from services.directory.schemas.competences import CompetenceSchema
+from services.directory.schemas.contact_pairs import ContactPairSchema
+from services.directory.schemas.invitations import InvitationSchema
 from services.directory.schemas.memberships import MembershipSchema
 from services.directory.schemas.offers import NoteSchema, OfferSchema
 from services.directory.schemas.papers import PaperStateSchema
@@ -83,4 +86,7 @@ class AssociationExportSchema(Schema):
     memberships = fields.List(fields.Nested(MembershipSchema), required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)
     papers = fields.List(fields.Nested(PaperStateSchema), required=True)
+    invitations = fields.List(fields.Nested(InvitationSchema), required=True)
+    competences = fields.List(fields.Nested(CompetenceSchema), required=True)
+    contact_pairs = fields.List(fields.Nested(ContactPairSchema), required=True)
     municipal_note = fields.Nested(NoteSchema, required=True, allow_none=True)

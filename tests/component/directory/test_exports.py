@@ -367,12 +367,30 @@ def test_an_association_takes_along_all_that_is_kept_of_it(
     path = f"/api/v1/associations/{choir['id']}"
     client.as_(coordinator).put(f"{path}/municipal-note", json=note)
 
+    karla = {"name": "Karla", "email": "karla@example.org"}
+    own = {"association_id": choir["id"]}
+    lent = {"kind": "speaker", "title": "Skak for begyndere", "description": "En aften."}
+    pair = {"department": "social", "team": "Hjemmeplejen", "starts_on": "2024-01-01"}
+    asked = boss.put(
+        f"/api/v1/invitations/{uuid4()}", json={**own, "person": karla, "role": "editor"}
+    )
+    written = boss.put(
+        f"/api/v1/competences/{uuid4()}", json={**own, **lent, "topics": ["company"]}
+    )
+    linked = client.as_(coordinator).put(
+        f"/api/v1/contact-pairs/{uuid4()}", json={**own, **pair, "person": karla}
+    )
+    assert [each.status_code for each in (asked, written, linked)] == [201] * 3
+
     whole, table = boss.get(f"{path}/export"), boss.get(f"{path}/export.csv")
 
     assert whole.json["association"]["contact"]["email"] == "skjalm@example.org"
     assert [each["role"] for each in whole.json["memberships"]] == ["administrator"]
     assert {each["status"] for each in whole.json["offers"]} == {"draft", "published"}
     assert whole.json["municipal_note"]["text"] == note["text"]
+    assert [each["email"] for each in whole.json["invitations"]] == ["karla@example.org"]
+    assert [each["title"] for each in whole.json["competences"]] == ["Skak for begyndere"]
+    assert [each["team"] for each in whole.json["contact_pairs"]] == ["Hjemmeplejen"]
     rows = {(row["Del"], row["Felt"]): row["Indhold"] for row in rows_of(table)}
     assert rows["association", "name"] == choir["name"]
     assert rows["association", "contact.email"] == "skjalm@example.org"

@@ -7,15 +7,23 @@ from uuid import UUID
 from chassis.database import UnitOfWork
 from chassis.problems import NotFound
 from chassis.tables import csv_bytes
-from services.directory.model import OfferStatus
-from services.directory.queries import associations, memberships, offers, papers
+from services.directory.model import OfferStatus, today
+from services.directory.queries import (
+    associations,
+    competences,
+    contact_pairs,
+    invitations,
+    memberships,
+    offers,
+    papers,
+)
 
 # More than any association has.
 _ALL: Final = 10_000
 
 
 def own(work: UnitOfWork, association_id: UUID) -> Any:
-    """Return an association with its contact, people, offers, papers and what was noted on it.
+    """Return an association: people, offers, papers, what it lends, what was noted on it.
 
     The papers' files are fetched one by one. Raises :class:`NotFound`.
     """
@@ -48,12 +56,19 @@ def own(work: UnitOfWork, association_id: UUID) -> Any:
         note = offers.note(session, association_id)
     except NotFound:
         note = None
+    part: dict[str, Any] = {"association_id": association_id, "limit": _ALL, "cursor": None}
+    asked = invitations.invitations(session, principal.reach(), status=None, **part)
+    lent = competences.competences(session, principal, q="", topic=None, kind=None, **part)
+    pairs = contact_pairs.pairs(session, principal, department=None, day=today(work.now), **part)
     return {
         "taken_at": work.now,
         "association": shown,
         "memberships": people["items"],
         "offers": offered,
         "papers": papers.papers(work, association_id, staff=False)["items"],
+        "invitations": asked["items"],
+        "competences": lent["items"],
+        "contact_pairs": pairs["items"],
         "municipal_note": note,
     }
 
