@@ -1,7 +1,7 @@
 """Use cases of an association's private papers: file, remind of, let expire, forget a name."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -23,6 +23,9 @@ from services.directory.model import (
     today,
 )
 from services.directory.model.problems import IdTaken, WrongState
+
+# Below this a name would be found inside other words.
+_SHORTEST: Final = 2
 
 
 def file_document(
@@ -131,6 +134,7 @@ def forget_names(work: UnitOfWork, person_id: UUID, names: list[str]) -> None:
 
     What stands in a file is the association's, as it was filed; who filed it stays as an id.
     """
+    words = [name for name in names if len(name) >= _SHORTEST]
     theirs = select(Membership.association_id).where(Membership.person_id == person_id)
     found = work.session.scalars(
         select(PaperFile)
@@ -138,7 +142,7 @@ def forget_names(work: UnitOfWork, person_id: UUID, names: list[str]) -> None:
         .where(or_(Paper.association_id.in_(theirs), Paper.filed_by == person_id))
     )
     for each in found.all():
-        each.name = forget(each.name, names)
+        each.name = forget(each.name, words)
 
 
 def _own(work: UnitOfWork, association_id: UUID) -> Association:
