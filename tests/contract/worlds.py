@@ -212,7 +212,7 @@ def directory_(world: World) -> None:
     papers = f"/api/v1/associations/{OWN}/papers"
     world.must(world.owner, "PUT", f"{papers}/{declaration}", declared)
     filed = world.client.as_(world.owner).put(
-        f"{papers}/{statutes}/document?kind=statutes&dated_on=2024-03-03",
+        f"{papers}/{statutes}/document?kind=statutes&dated_on=2023-03-03",
         data=b"%PDF-1.7\n%%EOF\n",
         headers={"Content-Type": "application/pdf", "X-File-Name": "statutes.pdf"},
     )
@@ -241,7 +241,7 @@ def directory_(world: World) -> None:
         Thing("PUT", f"{papers}/{uuid4()}", declared, is_last=True),
         Thing(
             "PUT",
-            f"{papers}/{uuid4()}/document?kind=statutes&dated_on=2024-03-03",
+            f"{papers}/{uuid4()}/document?kind=statutes&dated_on=2023-03-03",
             declared,
             is_last=True,
         ),

@@ -27,6 +27,7 @@ from services.directory.model import (
     AssociationChange,
     AssociationStatus,
     Call,
+    Competence,
     Erasure,
     ErasureAnswer,
     Invitation,
@@ -179,6 +180,10 @@ def _forget_in_words(
             work.emit(note.write(text, at=work.now))
     for offer in offers:
         _forget_in_offer(work, offer, person, words)
+    lent = select(Competence).where(Competence.association_id.in_([each.id for each in found]))
+    for competence in work.session.scalars(lent.order_by(Competence.id).with_for_update()).all():
+        for name, value in _changed(competence, ("title", "description", "terms"), words).items():
+            setattr(competence, name, value)
     return [
         *(f"association/{each.id}" for each in found),
         *(f"offer/{each.id}" for each in offers),

@@ -8,13 +8,19 @@ from services.directory.model import (
     Association,
     AssociationChange,
     Call,
+    ContactPair,
+    DocumentEdition,
     Erasure,
     Identity,
     Import,
     ImportRow,
+    Invitation,
     Membership,
     Office,
+    Paper,
+    PaperFile,
     Person,
+    RoomPicture,
     SignInSession,
 )
 
@@ -50,6 +56,23 @@ HELD: Final = (
         only=("id", "name", "uploaded_at", "ended_at"),
     ),
     Held("import-row", ImportRow, by=("person_id",), only=("id", "cells", "settled_at")),
+    Held(
+        "contact-pair",
+        ContactPair,
+        by=("staff_person_id", "association_person_id"),
+        only=("id", "association_id", "department", "team", "starts_on", "ends_on", "made_at"),
+    ),
+    # Whom somebody invited is another's matter.
+    Held(
+        "invitation",
+        Invitation,
+        by=("person_id", "invited_by"),
+        only=("id", "association_id", "role", "status", "invited_at", "ended_at"),
+    ),
+    Held("paper", Paper, by=("filed_by",), only=("id", "association_id", "kind", "filed_at")),
+    Held("paper-file", PaperFile, by=("stored_by",), only=("id", "name", "stored_at")),
+    Held("document-edition", DocumentEdition, by=("stored_by",), only=("id", "name", "stored_at")),
+    Held("room-picture", RoomPicture, by=("stored_by",), only=("id", "name", "stored_at")),
 )
 EXCUSED: Final[Mapping[str, str]] = {
     "sign_in_link": "hashes of secrets, for a quarter of an hour",

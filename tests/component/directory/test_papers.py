@@ -441,12 +441,12 @@ def test_an_erased_person_is_in_no_file_name_and_filed_namelessly(
         "person": {"name": "Karla Kasserer", "email": "karla@example.org"},
         "role": "administrator",
     }
-    assert chair.put(f"/api/v1/memberships/{uuid4()}", json=second).status_code == 201
-    upload(chair, one, name="Vedtægter Skjalm Skak.pdf")
     staff = client.as_(coordinator)
+    assert staff.put(f"/api/v1/memberships/{uuid4()}", json=second).status_code == 201
+    upload(chair, one, name="Vedtægter Skjalm Skak.pdf")
     assert state(staff.get(path_of(one)), "statutes")["versions"][0]["filed_by"] == "Skjalm Skak"
 
-    assert chair.delete(f"/api/v1/people/{person}").status_code == 204
+    assert chair.delete(f"/api/v1/people/{person}").status_code == 200
 
     (version,) = state(staff.get(path_of(one)), "statutes")["versions"]
     assert version["filed_by"] is None

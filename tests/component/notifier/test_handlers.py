@@ -773,9 +773,9 @@ def test_an_erased_person_is_forgotten_everywhere(office, publish, deliver, smtp
 def test_every_kind_of_mail_is_brought_about_by_some_handler(service):
     source = "".join(
         inspect.getsource(module)
-        for module in (told_by_directory, told_of_people, told_by_grants, told_by_meetings)
         for module in (
             told_by_directory,
+            told_of_people,
             told_by_grants,
             told_by_meetings,
             told_by_subscriptions,
