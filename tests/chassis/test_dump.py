@@ -49,7 +49,12 @@ class Everything(Schema):
     secret = ma.String(load_only=True)
 
 
-instants = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]))
+# As the services take them: a moment of the year 1 has no time in UTC two hours before.
+instants = st.datetimes(
+    min_value=datetime(1900, 1, 1),
+    max_value=datetime(2199, 12, 31),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]),
+)
 parts = st.fixed_dictionaries({"name": st.text(), "amount_ore": st.integers(-(2**53), 2**53)})
 values = st.fixed_dictionaries(
     {
