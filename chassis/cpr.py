@@ -17,7 +17,7 @@ CPR: Final = (
 # Neither part of a longer number, nor a stretch of a UUID or another hexadecimal string.
 _CPR = re.compile(
     r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f]-)"
-    r"(?P<day>\d{2})(?P<month>\d{2})\d{2}(?: ?[-\u2010\u2011\u2013] ?)?\d{4}"
+    r"(?P<day>\d{2})(?P<month>\d{2})\d{2}(?: ?[-\u2010\u2011\u2013] ?| )?\d{4}"
     r"(?!\d|-[0-9A-Fa-f]{4}\b)"
 )
 _LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
