@@ -11,6 +11,8 @@ const loader = new StaticConfigLoader({
     "no-trailing-whitespace": "off",
     // A title is as long as the name of what the page is about.
     "long-title": "off",
+    // Boxes that answer one question have one name.
+    "form-dup-name": ["error", { shared: ["button", "checkbox", "radio", "reset", "submit"] }],
     // A list may have a name.
     "aria-label-misuse": ["error", { allowAnyNamable: true }],
   },
