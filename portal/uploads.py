@@ -1,5 +1,6 @@
 """Reading a file somebody sends with a form; what it really is, the services judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,20 +34,29 @@ class Upload:
     content: bytes
 
 
-def read(form: Form, field: str = "file") -> Upload | None:
-    """Read the file of a field; None where there is none to send on, and the form says why."""
+def read(
+    form: Form,
+    field: str = "file",
+    *,
+    types: Mapping[str, str] = MEDIA_TYPES,
+    otherwise: str = "",
+) -> Upload | None:
+    """Read the file of a field; None where there is none to send on, and the form says why.
+
+    ``types`` are the endings that do and what they stand for; ``otherwise`` is said of others.
+    """
     sent = request.files.get(field)
     name = (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1].strip() if sent else ""
     name = name[:_LONGEST_NAME]
     ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if not sent or not name:
         form.refuse(field, _("Vælg en fil."))
-    elif ending not in MEDIA_TYPES:
-        form.refuse(field, _(explanations.PROBLEMS["attachment-type"]))
+    elif ending not in types:
+        form.refuse(field, otherwise or _(explanations.PROBLEMS["attachment-type"]))
     else:
         content = sent.read()
         if content:
-            return Upload(name, MEDIA_TYPES[ending], content)
+            return Upload(name, types[ending], content)
         form.refuse(field, _("Filen er tom."))
     return None
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from chassis.web.callers import client_address, networks
+from portal import explanations
 from portal import session as sessions
 from portal.client import Client, GatewayAway, GatewayProblem, Resource, Transport
 from portal.municipality import Municipality
@@ -130,6 +131,19 @@ def public_address(endpoint: str, /, **values: Any) -> str:
 def notify(kind: str, text: str) -> None:
     """Show a notice on the next page."""
     session().notify(kind, text)
+
+
+def attempt(act: Callable[[], object], done: str) -> bool:
+    """Do something and say on the next page what came of it; return whether it was done."""
+    try:
+        act()
+    except GatewayProblem as problem:
+        if problem.status not in {409, 412, 422}:
+            raise
+        notify("error", explanations.problem(problem))
+        return False
+    notify("success", done)
+    return True
 
 
 @overload

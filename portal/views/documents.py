@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, request
 
-from portal import explanations, feeds, labels, security
+from portal import feeds, labels, security, uploads
 from portal.client import GatewayProblem, Page, Resource
 from portal.forms import Form
 from portal.i18n import N_, language
@@ -13,6 +13,7 @@ from portal.i18n import gettext as _
 from portal.uploads import MEDIA_TYPES
 from portal.web import (
     Answer,
+    attempt,
     client,
     for_offices,
     municipality,
@@ -156,38 +157,25 @@ def new_edition(document_id: uuid.UUID) -> Answer:
 def upload(document_id: uuid.UUID) -> Answer:
     """Upload the next edition; nobody sees it before it is published."""
     form = Form.sent()
-    sent = request.files.get("file")
-    name = (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] if sent else ""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    sent = uploads.read(form, types=UPLOADED)
     dated_on = form.day("dated_on")
     note = form.line("note", required=False) or ""
-    content = sent.read() if sent and name else b""
-    if not name:
-        form.refuse("file", _("Vælg en fil."))
-    elif ending not in UPLOADED:
-        form.refuse("file", _(explanations.PROBLEMS["attachment-type"]))
-    elif not content:
-        form.refuse("file", _("Filen er tom."))
-    if form.is_valid:
+    if sent and form.is_valid:
         try:
             client().documents.upload(
                 str(document_id),
                 form.identifier(),
-                name=name,
-                media_type=UPLOADED[ending],
-                content=content,
+                name=sent.name,
+                media_type=sent.media_type,
+                content=sent.content,
                 dated_on=str(dated_on),
                 note=note,
             )
         except GatewayProblem as problem:
-            form.take(problem, known=("dated_on", "note"))
-            if form.general:
-                form.refuse("file", " ".join(form.general))
-                form.general = []
+            uploads.refuse(form, problem)
         else:
-            notify(
-                "success", _("%(name)s er lagt op. Offentliggør den, når den er klar.", name=name)
-            )
+            done = _("%(name)s er lagt op. Offentliggør den, når den er klar.", name=sent.name)
+            notify("success", done)
             return see_other("documents.show", document_id=document_id)
     document = client().documents.document(str(document_id))
     return page("document_upload.html", 422, form=form, document=document)
@@ -198,21 +186,18 @@ def upload(document_id: uuid.UUID) -> Answer:
 def move_on(document_id: uuid.UUID, step: str) -> Answer:
     """Publish a document, withdraw it, or delete a draft."""
     api, key = client().documents, str(document_id)
-    try:
-        if step == "offentliggoer":
-            api.publish(key)
-            notify("success", _("Dokumentet er offentligt, og de, der abonnerer, får besked."))
-        elif step == "traek-tilbage":
-            api.withdraw(key)
-            notify("success", _("Dokumentet er trukket tilbage. I kan offentliggøre det igen."))
-        else:
-            api.delete(key)
-            notify("success", _("Kladden er slettet."))
-            return see_other("documents.all_documents")
-    except GatewayProblem as problem:
-        if problem.status not in {409, 412, 422}:
-            raise
-        notify("error", explanations.problem(problem))
+    if step == "offentliggoer":
+        attempt(
+            lambda: api.publish(key),
+            _("Dokumentet er offentligt, og de, der abonnerer, får besked."),
+        )
+    elif step == "traek-tilbage":
+        attempt(
+            lambda: api.withdraw(key),
+            _("Dokumentet er trukket tilbage. I kan offentliggøre det igen."),
+        )
+    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+        return see_other("documents.all_documents")
     return see_other("documents.show", document_id=document_id)
 
 

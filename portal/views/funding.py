@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from portal import explanations, formats, labels
+from portal import formats, labels
 from portal.client import GatewayProblem, Page, Resource
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
+    attempt,
     client,
     for_offices,
     municipality,
@@ -138,21 +139,12 @@ def save(opportunity_id: uuid.UUID) -> Answer:
 def move_on(opportunity_id: uuid.UUID, step: str) -> Answer:
     """Publish an opportunity, take it out of the list, or delete a draft."""
     api, key = client().funding, str(opportunity_id)
-    try:
-        if step == "offentliggoer":
-            api.publish(key)
-            notify("success", _("Støttemuligheden er offentlig."))
-        elif step == "traek-tilbage":
-            api.withdraw(key)
-            notify("success", _("Støttemuligheden er taget af listen."))
-        else:
-            api.delete(key)
-            notify("success", _("Kladden er slettet."))
-            return see_other("funding.all_opportunities")
-    except GatewayProblem as problem:
-        if problem.status not in {409, 412, 422}:
-            raise
-        notify("error", explanations.problem(problem))
+    if step == "offentliggoer":
+        attempt(lambda: api.publish(key), _("Støttemuligheden er offentlig."))
+    elif step == "traek-tilbage":
+        attempt(lambda: api.withdraw(key), _("Støttemuligheden er taget af listen."))
+    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+        return see_other("funding.all_opportunities")
     return see_other("funding.show", opportunity_id=opportunity_id)
 
 

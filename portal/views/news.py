@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from portal import explanations, feeds, forms, labels
+from portal import feeds, forms, labels
 from portal.client import GatewayProblem, Page, Resource
 from portal.forms import Form
 from portal.i18n import N_, language
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
+    attempt,
     client,
     for_offices,
     municipality,
@@ -129,18 +130,13 @@ def publish(news_item_id: uuid.UUID) -> Answer:
 def move_on(news_item_id: uuid.UUID, step: str) -> Answer:
     """Take a piece of news back, or delete a draft."""
     api, key = client().news, str(news_item_id)
-    try:
-        if step == "traek-tilbage":
-            api.withdraw(key)
-            notify("success", _("Nyheden er trukket tilbage. I kan offentliggøre den igen."))
-        else:
-            api.delete(key)
-            notify("success", _("Kladden er slettet."))
-            return see_other("news.all_news")
-    except GatewayProblem as problem:
-        if problem.status not in {409, 412, 422}:
-            raise
-        notify("error", explanations.problem(problem))
+    if step == "traek-tilbage":
+        attempt(
+            lambda: api.withdraw(key),
+            _("Nyheden er trukket tilbage. I kan offentliggøre den igen."),
+        )
+    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+        return see_other("news.all_news")
     return see_other("news.show", news_item_id=news_item_id)
 
 

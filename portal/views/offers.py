@@ -1,19 +1,19 @@
 """Offers: the page everybody sees, and those on which their providers write them (V2, V4, V6)."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Blueprint, abort, request
 
 from chassis import clock
-from portal import addresses, explanations, formats, labels, linked, times
+from portal import addresses, formats, labels, linked, times
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
+    attempt,
     client,
     for_offices,
     municipality,
@@ -167,8 +167,9 @@ def save(offer_id: uuid.UUID) -> Answer:
 @signed_in
 def publish(offer_id: uuid.UUID) -> Answer:
     """Let everybody find an offer."""
-    api = client()
-    _act(api.offers.publish, api.offers.offer(str(offer_id)), _("Tilbuddet kan nu findes af alle."))
+    api = client().offers
+    offer = api.offer(str(offer_id))
+    attempt(lambda: api.publish(offer), _("Tilbuddet kan nu findes af alle."))
     return see_other("offers.show", offer_id=offer_id)
 
 
@@ -176,12 +177,10 @@ def publish(offer_id: uuid.UUID) -> Answer:
 @signed_in
 def withdraw(offer_id: uuid.UUID) -> Answer:
     """Take an offer out of what can be found."""
-    api = client()
-    _act(
-        api.offers.withdraw,
-        api.offers.offer(str(offer_id)),
-        _("Tilbuddet kan ikke længere findes. I kan offentliggøre det igen."),
-    )
+    api = client().offers
+    offer = api.offer(str(offer_id))
+    done = _("Tilbuddet kan ikke længere findes. I kan offentliggøre det igen.")
+    attempt(lambda: api.withdraw(offer), done)
     return see_other("offers.show", offer_id=offer_id)
 
 
@@ -189,9 +188,9 @@ def withdraw(offer_id: uuid.UUID) -> Answer:
 @signed_in
 def delete(offer_id: uuid.UUID) -> Answer:
     """Delete a draft."""
-    api = client()
-    offer = api.offers.offer(str(offer_id))
-    if not _act(api.offers.delete, offer, _("Kladden er slettet.")):
+    api = client().offers
+    offer = api.offer(str(offer_id))
+    if not attempt(lambda: api.delete(offer), _("Kladden er slettet.")):
         return see_other("offers.show", offer_id=offer_id)
     if offer["department"]:
         return see_other("offers.municipal")
@@ -369,19 +368,6 @@ def _provider(offer: Resource) -> Resource:
         "@id": public_address("association.show", association_id=offer["association_id"]),
         "name": offer["association_name"],
     }
-
-
-def _act(act: Callable[[Resource], object], offer: Resource, done: str) -> bool:
-    """Do something with an offer and say what came of it; return whether it was done."""
-    try:
-        act(offer)
-    except GatewayProblem as problem:
-        if problem.status not in {409, 412, 422}:
-            raise
-        notify("error", explanations.problem(problem))
-        return False
-    notify("success", done)
-    return True
 
 
 def _texts(values: Resource) -> dict[str, str]:

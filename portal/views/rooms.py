@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from portal import charts, explanations, formats, labels
+from portal import charts, formats, labels, uploads
 from portal.client import GatewayProblem, Page, Resource
 from portal.forms import Form
 from portal.i18n import N_
@@ -13,6 +13,7 @@ from portal.i18n import gettext as _
 from portal.uploads import MEDIA_TYPES
 from portal.web import (
     Answer,
+    attempt,
     client,
     for_offices,
     municipality,
@@ -176,30 +177,20 @@ def pictures(room_id: uuid.UUID) -> Answer:
 def add_picture(room_id: uuid.UUID) -> Answer:
     """Add a picture."""
     form = Form.sent()
-    sent = request.files.get("file")
-    name = (sent.filename or "").replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] if sent else ""
-    ending = name.rsplit(".", 1)[-1].lower() if "." in name else ""
+    sent = uploads.read(form, types=PICTURES, otherwise=_("Vælg et billede: JPG eller PNG."))
     alt = form.line("alt", longest=250)
-    content = sent.read() if sent and name else b""
-    if not name:
-        form.refuse("file", _("Vælg en fil."))
-    elif ending not in PICTURES:
-        form.refuse("file", _("Vælg et billede: JPG eller PNG."))
-    if form.is_valid:
+    if sent and form.is_valid:
         try:
             client().rooms.add_picture(
                 str(room_id),
                 form.identifier(),
                 alt=str(alt),
-                name=name,
-                media_type=PICTURES[ending],
-                content=content,
+                name=sent.name,
+                media_type=sent.media_type,
+                content=sent.content,
             )
         except GatewayProblem as problem:
-            form.take(problem, known=("alt",))
-            if form.general:
-                form.refuse("file", " ".join(form.general))
-                form.general = []
+            uploads.refuse(form, problem)
         else:
             notify("success", _("Billedet er lagt op."))
             return see_other("rooms.pictures", room_id=room_id)
@@ -220,21 +211,12 @@ def delete_picture(room_id: uuid.UUID, picture_id: uuid.UUID) -> Answer:
 def move_on(room_id: uuid.UUID, step: str) -> Answer:
     """Publish a room, take it off the list, or delete a draft."""
     api, key = client().rooms, str(room_id)
-    try:
-        if step == "offentliggoer":
-            api.publish(key)
-            notify("success", _("Lokalet kan nu findes af alle."))
-        elif step == "traek-tilbage":
-            api.withdraw(key)
-            notify("success", _("Lokalet er taget af listen."))
-        else:
-            api.delete(key)
-            notify("success", _("Kladden er slettet."))
-            return see_other("rooms.all_rooms")
-    except GatewayProblem as problem:
-        if problem.status not in {409, 412, 422}:
-            raise
-        notify("error", explanations.problem(problem))
+    if step == "offentliggoer":
+        attempt(lambda: api.publish(key), _("Lokalet kan nu findes af alle."))
+    elif step == "traek-tilbage":
+        attempt(lambda: api.withdraw(key), _("Lokalet er taget af listen."))
+    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+        return see_other("rooms.all_rooms")
     return see_other("rooms.show", room_id=room_id)
 
 
