@@ -80,12 +80,12 @@ def _config(folder: Path, connection: sqlalchemy.Connection) -> Config:
     return config
 
 
-def upgrade(url: str, folder: Path, revision: str = "head") -> None:
+def upgrade(url: str, folder: Path, revision: str = "head", *, attempts: int = ATTEMPTS) -> None:
     """Bring a database to a revision, forwards, while others work in it. Two of these take turns.
 
     Each migration is a transaction; one that does not get its tables within a second lets the
-    others go first and is tried again, for a minute. Tables of a newer version stay as they are:
-    migrations only add, so that an older version can work on them after a way back.
+    others go first and is tried again, ``attempts`` times in all. Tables of a newer version stay as
+    they are: migrations only add, so that an older version can work on them after a way back.
 
     Raises ``sqlalchemy.exc.OperationalError`` where a table was not to be had.
     """
@@ -99,11 +99,13 @@ def upgrade(url: str, folder: Path, revision: str = "head") -> None:
         if is_newer:
             log.warning("tables are of a newer version", folder=folder.parent.name)
         else:
-            _upgrade(connection, config, revision)
+            _upgrade(connection, config, revision, attempts)
 
 
-def _upgrade(connection: sqlalchemy.Connection, config: Config, revision: str) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
+def _upgrade(
+    connection: sqlalchemy.Connection, config: Config, revision: str, attempts: int
+) -> None:
+    for attempt in range(1, attempts + 1):
         try:
             command.upgrade(config, revision)
         except sqlalchemy.exc.OperationalError as error:
@@ -111,7 +113,7 @@ def _upgrade(connection: sqlalchemy.Connection, config: Config, revision: str) -
             is_taken = isinstance(
                 error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected
             )
-            if not is_taken or attempt == ATTEMPTS:
+            if not is_taken or attempt == attempts:
                 raise
             log.info("a table is in use", attempt=attempt, error=str(error.orig))
             time.sleep(PAUSE_SECONDS)

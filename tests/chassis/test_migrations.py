@@ -78,9 +78,8 @@ def require_waiting(connection):
     assert connection.exec_driver_sql(waiting).scalar()
 
 
-def test_a_change_that_never_gets_its_table_fails_and_says_which(postgres, monkeypatch):
+def test_a_change_that_never_gets_its_table_fails_and_says_which(postgres):
     url = postgres.ensure_database("taken_tables")
-    monkeypatch.setattr(migrations, "ATTEMPTS", 1)
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text NOT NULL)")
@@ -88,5 +87,5 @@ def test_a_change_that_never_gets_its_table_fails_and_says_which(postgres, monke
         connection.exec_driver_sql("LOCK TABLE alembic_version IN EXCLUSIVE MODE")
 
         with pytest.raises(sqlalchemy.exc.OperationalError, match="lock timeout"):
-            migrations.upgrade(url, shelf.migrations_folder)
+            migrations.upgrade(url, shelf.migrations_folder, attempts=1)
     engine.dispose()
