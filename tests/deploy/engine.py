@@ -45,11 +45,12 @@ def prepare() -> str:
 def build_standins(script: Path) -> str:
     """Install the engine, start it and build what is missing; return why that failed, if it did.
 
-    The script does nothing twice, so it is simply called again.
+    The script does nothing twice, so it is simply called again. It builds by the engine's own
+    means: newer plugins that the user may have refuse what it asks of them.
     """
     files = [ROOT / "deploy" / name for name in ("Dockerfile", "compose.yaml")]
     for attempt in range(1, ATTEMPTS + 1):
-        done = run("bash", str(script), "--for", *map(str, files))
+        done = run("bash", str(script), "--for", *map(str, files), DOCKER_CONFIG="/nonexistent")
         if not done.returncode:
             return ""
         if attempt < ATTEMPTS:
@@ -113,12 +114,12 @@ def has_buildx(found: dict[str, str]) -> bool:
     return done.returncode == 0
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command where docker is found; what it says is kept."""
+def run(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where docker is found, with settings more; what it says is kept."""
     return subprocess.run(
         command,
         cwd=ROOT,
-        env=environment(),
+        env=environment() | settings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
