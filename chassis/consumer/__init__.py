@@ -197,6 +197,9 @@ class Consumer:
         """Retry and release what waits; return whether that was done: not while the brake is on."""
         if self.brake.is_on:
             return False
+        # Of unknown versions and of what could not be read this code may know more than the last.
+        if unknown and self._note(self._inbox.read_again()):
+            return False
         if self._note(self._inbox.retry()):
             return False
         self._inbox.release(unknown=unknown)

@@ -15,7 +15,9 @@ decides::
 
 So an effect happens once and in order, whatever is sent twice, late or in the wrong order. A
 message that fails holds up its own subject only. What cannot even be read is "dead" at once, its
-bytes kept. A dead letter is retried or dropped by a human (:mod:`chassis.dead`)::
+bytes kept; where its data did not fit, every process reads it again at its start, since that of a
+newer version may know more (docs/decisions/0075). A dead letter is retried or dropped by a human
+(:mod:`chassis.dead`)::
 
     parked ──gap filled──► handled      failed ──retry──► handled           dead ──retry──► failed
                                           └──after six attempts──► dead       └──drop──► dropped

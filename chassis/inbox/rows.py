@@ -110,6 +110,12 @@ _DUE = text(
     " WHERE status = 'failed' AND settled_at IS NULL AND next_attempt_at <= :now"
     " ORDER BY next_attempt_at, source, subject, sequence LIMIT 50"
 )
+# As Envelope.open() says that data do not fit.
+_UNREAD = text(
+    "SELECT source, event_id, body, attempts, effects_done, reason FROM inbox"
+    " WHERE status = 'dead' AND settled_at IS NULL AND starts_with(error, type || ': {')"
+    " ORDER BY source, subject, sequence"
+)
 _RELEASABLE_STREAMS = text(
     "SELECT DISTINCT inbox.source, inbox.subject FROM inbox JOIN inbox_stream"
     " USING (source, subject) WHERE inbox_stream.waiting AND inbox.status = 'parked'"
@@ -281,6 +287,11 @@ def stay_dead(session: Session, key: Key, error: str) -> None:
 def due(session: Session, now: datetime) -> Sequence[Any]:
     """Return failed messages whose time has come."""
     return session.execute(_DUE, {"now": now}).all()
+
+
+def unread(session: Session) -> Sequence[Any]:
+    """Return dead messages whose data did not fit the contract as it was then."""
+    return session.execute(_UNREAD).all()
 
 
 def releasable_streams(session: Session, *, unknown: bool) -> set[Stream]:

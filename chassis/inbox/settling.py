@@ -134,6 +134,18 @@ class Inbox:
         self._release_behind()
         return outcomes
 
+    def read_again(self) -> list[str]:
+        """Try dead messages again whose data an older version could not read and this one can.
+
+        At start: a publisher may have said something new while the older version still ran.
+        Outcomes are those of :meth:`retry`. Raises :class:`DatabaseAway`.
+        """
+        with guarded(), self._database.reading() as session:
+            found = rows.unread(session)
+        outcomes = [self._retry(row) for row in found if not self._reader.read_row(row).poison]
+        self._release_behind()
+        return outcomes
+
     def waiting(self) -> dict[str, int]:
         """Count the rows that wait, by status, and tell of those parked for too long.
 

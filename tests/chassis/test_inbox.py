@@ -3,7 +3,9 @@
 import itertools
 import threading
 import time
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,10 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event as listening
 from sqlalchemy import text
 
-from chassis import dead
+from chassis import dead, events
 from chassis.database import WORK_CHANNEL
-from chassis.events import decode
+from chassis.events import Event, decode
 from chassis.inbox import DatabaseAway, Inbox, Message
+from chassis.inbox.settling import BACK_OFF_SECONDS
 from chassis.testing import empty
 from tests.support.sample.contracts import (
     ItemAdded,
@@ -29,6 +32,18 @@ from tests.support.sample.messages import raw, story, wrap
 
 ITEM = UUID("0197e5a0-0000-7000-8000-000000000001")
 OTHER = UUID("0197e5a0-0000-7000-8000-000000000002")
+
+
+class KnownMode(StrEnum):
+    HEAVY = "heavy"
+
+
+class MovedAsItWas(Event):
+    """A move as an older version declares it: it knows no mode but one."""
+
+    item_id: UUID
+    number: int
+    mode: KnownMode = KnownMode.HEAVY
 
 
 @pytest.fixture
@@ -204,6 +219,32 @@ def test_a_message_from_the_future_is_handled_by_the_code_that_knows_it(
         del service.handlers._by_type[type_]
 
     assert copies(database) == {ITEM: "0 v5"}
+
+
+def test_what_an_older_version_cannot_read_is_handled_by_the_one_that_can(
+    inbox, database, monkeypatch
+):
+    added, first, second = story(ITEM, moves=2)
+    monkeypatch.setitem(events._registry, ItemMoved.TYPE, dataclass(MovedAsItWas))
+    assert inbox.settle([added, first, second]) == ["handled", "dead", "dead"]
+    assert inbox.read_again() == []
+    monkeypatch.undo()
+
+    assert inbox.read_again() == ["handled", "handled"]
+
+    assert copies(database) == {ITEM: "0 1 2"}
+    assert lines(database) == [(ITEM, 0), (ITEM, 1), (ITEM, 2)]
+    assert statuses(database) == {"handled": 3}
+
+
+def test_what_died_of_its_handler_is_not_tried_again_by_a_start(inbox, database, clock):
+    inbox.settle(story(ITEM, mode="poison", moves=0))
+    for _ in range(len(BACK_OFF_SECONDS)):
+        clock.move(timedelta(days=1))
+        inbox.retry()
+    assert statuses(database) == {"dead": 1}
+
+    assert inbox.read_again() == []
 
 
 def test_a_failing_message_fails_alone(inbox, database):

@@ -1,6 +1,7 @@
 """What an operator does on one host: mends what does not start, backs up, restores."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -62,7 +63,7 @@ def test_a_service_is_backed_up_restored_and_reconciled(
     stack.compose("run", "--rm", "--no-deps", "grants-migrate")
     told = ops("reconcile", "grants", "--mend")
     stack.up()
-    replays = [line.split()[2:] for line in told.splitlines() if " replay --to grants" in line]
+    replays = [shlex.split(line)[2:] for line in told.splitlines() if " replay --to grants" in line]
     for module, *arguments in replays:
         replay(stack, module.removeprefix("services."), *arguments)
 
