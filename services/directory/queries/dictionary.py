@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
 KEPT_SECONDS: Final = 20
@@ -82,6 +82,7 @@ class Dictionary:
     by_name: Mapping[str, Position] = field(default_factory=dict)
     _compounds: dict[str, list[str]] = field(default_factory=dict)
     _begun: dict[str, list[str]] = field(default_factory=dict)
+    _named: dict[str, list[str]] = field(default_factory=dict)
 
     @functools.cached_property
     def positions(self) -> str:
@@ -97,7 +98,13 @@ class Dictionary:
         """Return the choices whose name has a word that begins like this, as tokens."""
         if len(term) < SHORTEST_LABEL:
             return []
-        return list(dict.fromkeys(token for word, token in self.labels if word.startswith(term)))
+        known = self._named.get(term)
+        if known is None:
+            if len(self._named) >= REMEMBERED:
+                self._named.clear()
+            begun = (token for word, token in self.labels if word.startswith(term))
+            known = self._named[term] = list(dict.fromkeys(begun))
+        return known
 
     def compounds_of(self, term: str) -> list[str]:
         """Return the words that end in this one: "lektiehjaelp" for "hjaelp".
@@ -188,7 +195,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_kept: dict[str, _Kept] = {}
+_kept: dict[URL, _Kept] = {}
 _STATE: Final = text("SELECT coalesce(max(version), 0) FROM word_state")
 # Of two spellings of a word the more frequent one comes last, and stays.
 _WORDS: Final = text(
@@ -209,7 +216,7 @@ def dictionary_of(session: Session, *, state: int | None = None) -> Dictionary:
     Without ``state`` the database is asked for it. While one thread reads, the others go on with
     what they have.
     """
-    kept = _kept.setdefault(str(session.get_bind()), _Kept())
+    kept = _kept_of(session)
     known = kept.dictionary
     current = session.scalar(_STATE) if state is None else state
     if current == known.state and time.monotonic() - known.read_at < KEPT_SECONDS:
@@ -222,9 +229,13 @@ def dictionary_of(session: Session, *, state: int | None = None) -> Dictionary:
     return kept.dictionary
 
 
+def _kept_of(session: Session) -> _Kept:
+    return _kept.setdefault(session.get_bind().engine.url, _Kept())
+
+
 def remembered(session: Session) -> Dictionary:
     """Return the dictionary as it was last; whoever uses it compares its ``state`` afterwards."""
-    known = _kept.setdefault(str(session.get_bind()), _Kept()).dictionary
+    known = _kept_of(session).dictionary
     if time.monotonic() - known.read_at < KEPT_SECONDS:
         return known
     return dictionary_of(session)
