@@ -79,11 +79,13 @@ class Reach:
 class Principal:
     """Who acts: a person with roles, nobody (anonymous), or the service itself.
 
-    ``associations`` maps the person's associations to their role in each.
+    ``associations`` maps the person's associations to their role in each. ``email`` is the address
+    at which the person signed in: theirs beyond doubt, as a change of address ends every session.
     """
 
     id: UUID | None = None
     name: str = ""
+    email: str = ""
     roles: frozenset[str] = frozenset()
     associations: Mapping[UUID, str] = field(default_factory=dict)
     service: str = ""
@@ -214,6 +216,7 @@ def principal_from(claims: Mapping[str, Any]) -> Principal:
         return Principal(
             id=UUID(claims["sub"]),
             name=str(claims.get("name", "")),
+            email=str(claims.get("email") or ""),
             roles=frozenset(role for role in claims.get("roles", ()) if role in OFFICES),
             associations={
                 UUID(id_): role

@@ -103,6 +103,8 @@ class TokenIssuer:
             "roles": sorted(principal.roles),
             "associations": {str(id_): role for id_, role in principal.associations.items()},
         }
+        if principal.email:
+            claims["email"] = principal.email
         if principal.session_id:
             claims["sid"] = str(principal.session_id)
         return auth.issue_token(claims, key=self._key, kid=self._kid, issuer=ISSUER)
@@ -455,10 +457,12 @@ def principal() -> Callable[..., Principal]:
         name: str = "Kirsten Mølgaard",
         associations: Mapping[UUID, str] | None = None,
         session_id: UUID | None = None,
+        email: str = "",
     ) -> Principal:
         return Principal(
             id=id or uuid4(),
             name=name,
+            email=email,
             roles=frozenset(roles),
             associations=dict(associations or {}),
             session_id=session_id,

@@ -37,6 +37,13 @@ def test_every_table_that_names_people_is_handed_out(service: Service) -> None:
     assert named
 
 
+def test_every_table_that_keeps_peoples_addresses_is_handed_out(service: Service) -> None:
+    """Also where it knows no person: ``at`` says which rows are an address's."""
+    kept = {table.name for table in service.metadata.tables.values() if "email" in table.columns}
+
+    assert kept <= {held.table.name for held in service.personal}
+
+
 def test_what_is_excused_exists(service: Service) -> None:
     assert set(excused(service)) <= set(service.metadata.tables)
 
@@ -73,7 +80,7 @@ def test_the_coordinator_is_handed_it_on_request_and_what_is_private_is_not_in_i
 
     assert answer.status_code == 200
     assert (answer.json["service"], answer.json["parts"]) == (service.name, [])
-    private = {held.kind for held in service.personal if held.in_person}
+    private = {held.kind for held in service.personal if held.is_private}
     assert set(answer.json["withheld"]) == private
 
 

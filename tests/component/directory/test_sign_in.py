@@ -52,6 +52,15 @@ def test_a_link_works_once(client, asked):
     assert (second.status_code, slug(second)) == (401, "sign-in-failed")
 
 
+def test_a_token_says_at_which_address_somebody_signed_in(client, asked):
+    session = sign_in(client, asked()).json
+
+    claims = jwt.decode(session["access_token"], options={"verify_signature": False})
+
+    assert claims["email"] == "skjalm@example.org"
+    assert "language" not in claims
+
+
 def test_of_racing_attempts_one_gets_in(client, asked):
     link = asked()
 

@@ -26,6 +26,9 @@ def test_everything_is_told_in_words(browse):
     assert ANNA not in page, "numbers are for the file"
     assert "Det, du har gjort i systemet" in page
     assert "directory.a.b.v1" not in page
+    assert "Nyheder på mail til din adresse" in page
+    assert "Nyheder om tilskud; Referater" in page
+    assert "news:grants" not in page
 
 
 def test_the_file_holds_all_of_it(browse):
