@@ -96,12 +96,13 @@ class TokenIssuer:
         self._published.append({**public, "kid": kid, "alg": auth.ALGORITHM, "use": "sig"})
 
     def token(self, principal: Principal) -> str:
-        """Sign a token for a principal."""
+        """Sign a token for a principal, who signed in just now unless they say otherwise."""
         claims: dict[str, Any] = {
             "sub": str(principal.id),
             "name": principal.name,
             "roles": sorted(principal.roles),
             "associations": {str(id_): role for id_, role in principal.associations.items()},
+            "auth_time": int((principal.signed_in_at or clock_module.now()).timestamp()),
         }
         if principal.email:
             claims["email"] = principal.email
@@ -458,6 +459,7 @@ def principal() -> Callable[..., Principal]:
         associations: Mapping[UUID, str] | None = None,
         session_id: UUID | None = None,
         email: str = "",
+        signed_in_at: datetime | None = None,
     ) -> Principal:
         return Principal(
             id=id or uuid4(),
@@ -466,6 +468,7 @@ def principal() -> Callable[..., Principal]:
             roles=frozenset(roles),
             associations=dict(associations or {}),
             session_id=session_id,
+            signed_in_at=signed_in_at,
         )
 
     return make

@@ -63,6 +63,7 @@ FIELD: Final[Mapping[str, str]] = {
     "asked_at": N_("Bedt om"),
     "at": N_("Tidspunkt"),
     "attendees": N_("Antal deltagere"),
+    "authenticated_at": N_("Viste, hvem du er"),
     "body": N_("Hverv"),
     "case_number": N_("Sagsnummer"),
     "cells": N_("Det står i rækken"),
