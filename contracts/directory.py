@@ -353,6 +353,8 @@ class NewsItemPublished(Event):
     """A piece of news can be read by everybody: what holds of it now (V30).
 
     ``is_new``: for the first time. Otherwise it was put right, or is back, and nobody need be told.
+    ``round_id`` is set where the news is that a round can be applied for: whoever is told of that
+    by ``grants.round.announced`` need not hear of it twice.
     """
 
     news_item_id: UUID
@@ -361,6 +363,7 @@ class NewsItemPublished(Event):
     summary: str
     published_at: datetime
     is_new: bool
+    round_id: UUID | None = None
 
 
 @event("directory.news-item.withdrawn.v1")

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from contracts import directory
 from contracts.values import DocumentKind, NewsTopic
 from services.notifier.model.subscription import ASKED_AT_MOST, ASKED_BY_ONE
+from tests.component.notifier.test_handlers import announced as round_announced
 from tests.component.notifier.test_mails import words
 
 SUBSCRIPTIONS = "/api/v1/subscriptions"
@@ -235,6 +236,55 @@ def test_whoever_is_erased_is_not_mailed_as_a_subscriber_either(
     assert len(smtp.mails) == 1
     with database.reading() as session:
         assert "orger@" not in str(session.execute(text("SELECT * FROM subscription")).all())
+
+
+@pytest.fixture
+def bo(office, publish):
+    """An association and its contact, who writes their address with capitals."""
+    return publish(contact=office.person("Bo Borger", email="Borger@Example.org"))
+
+
+def test_a_contact_who_subscribes_is_told_of_a_round_once_as_the_contact(
+    ask, say_yes, bo, deliver, office, smtp
+):
+    ask()
+    say_yes()
+    ask("anden@example.org")
+    say_yes()
+    announced = round_announced()
+    told = news(round_id=announced.round_id)
+    # Two publishers: their events come in any order.
+    deliver(told, times=2)
+    deliver(announced)
+    deliver(news(title="Tilskuddene er fordelt"))
+    office.send()
+
+    got = sorted((mail.recipients[0].lower(), str(mail.message["Subject"])) for mail in smtp.mails)
+    assert [each for each in got if "søge" in each[1] or "fordelt" in each[1]] == [
+        ("anden@example.org", "Nyhed: I kan snart søge"),
+        ("anden@example.org", "Nyhed: Tilskuddene er fordelt"),
+        ("borger@example.org", "I kan snart søge tilskud: § 18-puljen 2024"),
+        ("borger@example.org", "Nyhed: Tilskuddene er fordelt"),
+    ]
+
+
+def test_a_contact_who_said_no_to_news_gets_what_they_subscribe_to(
+    ask, say_yes, bo, client, principal, deliver, office, smtp
+):
+    _, contact = bo
+    ask()
+    say_yes()
+    answer = client.as_(principal(id=contact)).put(
+        f"/api/v1/preferences/{contact}", json={"news": False}
+    )
+    assert answer.status_code == 200
+    announced = round_announced()
+    deliver(announced)
+    deliver(news(round_id=announced.round_id))
+    office.send()
+
+    told = [each for each in subjects_of(smtp.mails) if "søge" in each]
+    assert told == ["Nyhed: I kan snart søge"]
 
 
 @pytest.fixture
