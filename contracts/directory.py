@@ -62,12 +62,19 @@ class AssociationPublished(Event):
 class AssociationIntroduced(Event):
     """The coordinator has the contact of an association that was brought in from a list told so.
 
-    From now on it gets mail as all others do.
+    From now on it gets mail as all others do. Where nobody has confirmed the record, the same mail
+    asks whether it is right, with the two buttons of
+    ``directory.association.confirmation-requested``: then the last five fields are set.
     """
 
     association_id: UUID
     name: str
     contact_person_id: UUID
+    purpose: str = ""
+    target_groups: tuple[str, ...] = ()
+    area: str = ""
+    confirmation_link_id: UUID | None = None
+    expires_at: datetime | None = None
 
 
 @event("directory.association.changed.v1")

@@ -163,10 +163,16 @@ def welcome_association(event: directory.AssociationPublished, work: UnitOfWork)
 
 @handlers.on(directory.AssociationIntroduced)
 def introduce_association(event: directory.AssociationIntroduced, work: UnitOfWork) -> None:
-    """Tell a contact whom a list named what is kept of them, and why (GDPR art. 14)."""
+    """Tell a contact whom a list named what is kept of them, and why (GDPR art. 14).
+
+    And ask whether it is right, with the two buttons of the yearly question.
+    """
     contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
-    tell("association_introduced", [contact], event, work, about=about)
+    token = secrets.token_urlsafe(32)
+    tell("association_introduced", [contact], event, work, about=about, token=token)
+    if event.confirmation_link_id is not None:
+        _tell_of_link(event.confirmation_link_id, token, work)
 
 
 @handlers.on(directory.AssociationRejected)
@@ -189,12 +195,7 @@ def ask_for_confirmation(
     recipients = contacts(work.session, [event.association_id])
     about = About("association", event.association_id)
     tell("confirmation_requested", recipients, event, work, about=about, token=token)
-    work.emit(
-        ConfirmationLinkIssued(
-            confirmation_link_id=event.confirmation_link_id,
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        )
-    )
+    _tell_of_link(event.confirmation_link_id, token, work)
 
 
 @handlers.on(directory.AssociationConfirmed)
@@ -282,6 +283,11 @@ def forget_again(person_id: UUID, work: UnitOfWork) -> None:
     """Forget somebody whom a restore of this database brought back."""
     commands.forget_person(work, person_id)
     commands.wipe_mails(work, person_id)
+
+
+def _tell_of_link(link_id: UUID, token: str, work: UnitOfWork) -> None:
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    work.emit(ConfirmationLinkIssued(confirmation_link_id=link_id, token_hash=token_hash))
 
 
 def _keep(
