@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from uuid import UUID
 
+from sqlalchemy import update
+
 from chassis import erasure
 from chassis.database import UnitOfWork
 from contracts import directory
@@ -29,12 +31,15 @@ from services.notifier.queries import contacts, office_holders, person
 def keep_person(
     event: directory.PersonRegistered | directory.PersonChanged, work: UnitOfWork
 ) -> None:
-    """Keep a person's name, address and language."""
+    """Keep a person's name, address and language; the name also where it stands at an office."""
     person = work.find(Person, event.person_id)
     if person is None:
         person = work.add(Person(id=event.person_id, erased=False))
     if not person.erased:
         person.name, person.email, person.language = event.name, event.email, event.language
+        work.session.execute(
+            update(Office).where(Office.person_id == event.person_id).values(person_name=event.name)
+        )
 
 
 @handlers.project(directory.PersonErased)
@@ -112,14 +117,16 @@ def end_membership(event: directory.MembershipEnded, work: UnitOfWork) -> None:
 
 @handlers.project(directory.OfficeGranted)
 def keep_office(event: directory.OfficeGranted, work: UnitOfWork) -> None:
-    """Keep who holds an office."""
+    """Keep who holds an office.
+
+    What is known of the person wins: in a rebuild they may be renamed or forgotten before this.
+    """
     office = work.find(Office, event.office_id)
     if office is None:
         office = work.add(Office(id=event.office_id))
     person = work.find(Person, event.person_id)
-    erased = person is not None and person.erased
     office.person_id = event.person_id
-    office.person_name = "" if erased else event.person_name
+    office.person_name = event.person_name if person is None else person.name
     office.body = event.body.value
     office.title, office.is_deputy = event.title, event.is_deputy
     office.starts_on, office.ends_on, office.ended = event.starts_on, event.ends_on, False
