@@ -21,6 +21,7 @@ import tomllib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -29,7 +30,7 @@ import jwt
 import urllib3
 
 from chassis import clock, telemetry
-from chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable
+from chassis.problems import Forbidden, NotFound, SignInTooOld, Unauthenticated, Unavailable
 
 ALGORITHM: Final = "EdDSA"
 TOKEN_SECONDS: Final = 600
@@ -79,15 +80,19 @@ class Reach:
 class Principal:
     """Who acts: a person with roles, nobody (anonymous), or the service itself.
 
-    ``associations`` maps the person's associations to their role in each.
+    ``associations`` maps the person's associations to their role in each. ``email`` is the address
+    at which the person signed in: theirs beyond doubt, as a change of address ends every session.
+    ``signed_in_at`` is when they last showed who they are, where that is known.
     """
 
     id: UUID | None = None
     name: str = ""
+    email: str = ""
     roles: frozenset[str] = frozenset()
     associations: Mapping[UUID, str] = field(default_factory=dict)
     service: str = ""
     session_id: UUID | None = None
+    signed_in_at: datetime | None = None
     _grants: Grants | None = None
     _checked: bool = True
 
@@ -180,6 +185,15 @@ class Principal:
         }
         return Reach(everything=everything, associations=frozenset(mine), person=self.id)
 
+    def require_recent_sign_in(self, *, at: datetime) -> None:
+        """See that the person showed who they are a moment ago, for what a thief must not get.
+
+        Raises :class:`SignInTooOld` after :attr:`SignInTooOld.max_age` seconds.
+        """
+        seen = self.signed_in_at
+        if seen is None or (at - seen).total_seconds() > SignInTooOld.max_age:
+            raise SignInTooOld
+
     def require_checked(self) -> None:
         """Raise where a conditional grant was never settled: a bug that must not commit."""
         if not self._checked:
@@ -214,6 +228,7 @@ def principal_from(claims: Mapping[str, Any]) -> Principal:
         return Principal(
             id=UUID(claims["sub"]),
             name=str(claims.get("name", "")),
+            email=str(claims.get("email") or ""),
             roles=frozenset(role for role in claims.get("roles", ()) if role in OFFICES),
             associations={
                 UUID(id_): role
@@ -221,8 +236,11 @@ def principal_from(claims: Mapping[str, Any]) -> Principal:
                 if role in ASSOCIATION_ROLES
             },
             session_id=UUID(claims["sid"]) if claims.get("sid") else None,
+            signed_in_at=datetime.fromtimestamp(claims["auth_time"], UTC)
+            if "auth_time" in claims
+            else None,
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise Unauthenticated from error
 
 

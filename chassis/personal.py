@@ -5,6 +5,7 @@ A service lists its tables in ``queries/personal.py``::
     HELD = (
         Held("membership", Membership, by=("person_id",)),
         Held("ruling", Disqualification, by=("ruled_by",), only=("application_id", "ruled_at")),
+        Held("subscription", Subscription, at=lambda address: Subscription.email == address),
     )
 
 From that comes the answer to "what do you keep of me" (GDPR art. 15 and 20), the same in every
@@ -13,12 +14,12 @@ A test finds the table that names people and is neither listed nor excused with 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Table, Uuid, func, or_, select, text
+from sqlalchemy import ColumnElement, LargeBinary, Table, Uuid, func, or_, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session
 
@@ -45,14 +46,24 @@ class Held:
     ``only`` names the columns to hand out where the others are somebody else's matter (GDPR
     art. 15(4)); ``without`` those that are not. Files, search vectors and secrets are never handed
     out. With ``in_person`` the rows are for the person alone, and nobody gets them on their behalf.
+
+    Where a table knows an address and no person, ``at`` says which rows are an address's. They are
+    handed out in person only, and for the address the person signed in with (the token says it):
+    an address somebody merely wrote may be a stranger's.
     """
 
     kind: str
     cls: type
-    by: Sequence[str]
+    by: Sequence[str] = ()
     only: Sequence[str] = ()
     without: Sequence[str] = ()
     in_person: bool = False
+    at: Callable[[str], ColumnElement[bool]] | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody gets the rows on the person's behalf."""
+        return self.in_person or self.at is not None
 
     @property
     def table(self) -> Table:
@@ -70,6 +81,12 @@ class Held:
             and not isinstance(column.type, LargeBinary | TSVECTOR)
         ]
 
+    def theirs(self, person_id: UUID, address: str) -> ColumnElement[bool]:
+        """Say in SQL which rows are about a person who signed in at an address."""
+        if self.at is not None:
+            return self.at(address)
+        return or_(*(self.table.c[name] == person_id for name in self.by))
+
 
 def collect(
     session: Session, held: Iterable[Held], person_id: UUID, principal: Principal
@@ -83,9 +100,9 @@ def collect(
     in_person = principal.id == person_id
     parts, withheld = [], []
     for each in held:
-        if each.in_person and not in_person:
+        if (each.is_private and not in_person) or (each.at is not None and not principal.email):
             withheld.append(each.kind)
-        elif part := _part(session, each, person_id):
+        elif part := _part(session, each, each.theirs(person_id, principal.email)):
             parts.append(part)
     deeds = session.execute(_DEEDS, {"actor": f"person:{person_id}", "most": MOST}).mappings().all()
     if deeds:
@@ -102,8 +119,7 @@ def columns_naming_people(tables: Iterable[Table]) -> Iterator[tuple[str, str]]:
                 yield table.name, column.name
 
 
-def _part(session: Session, held: Held, person_id: UUID) -> dict[str, Any] | None:
-    theirs = or_(*(held.table.c[name] == person_id for name in held.by))
+def _part(session: Session, held: Held, theirs: ColumnElement[bool]) -> dict[str, Any] | None:
     keys = [column.desc() for column in held.table.primary_key.columns]
     rows = session.execute(select(*held.columns()).where(theirs).order_by(*keys).limit(MOST))
     found = [_open(row) for row in rows.mappings()]

@@ -44,11 +44,28 @@ class Problem(Exception):
 
 
 class Unauthenticated(Problem):
-    """Nobody is signed in, or the token is no longer good."""
+    """Nobody is signed in, or the token is no longer good. ``challenge`` says so to the client."""
 
     status = 401
     slug = "unauthenticated"
     title = "Sign in first"
+    challenge: ClassVar[str] = "Bearer"
+
+
+class SignInTooOld(Unauthenticated):
+    """The caller signed in too long ago for this (RFC 9470); ``max_age`` is in seconds."""
+
+    slug = "sign-in-too-old"
+    title = "Sign in again first"
+    max_age: ClassVar[int] = 15 * 60
+    challenge = f'Bearer error="insufficient_user_authentication", max_age="{max_age}"'
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This asks for a sign-in of the last {self.max_age // 60} minutes: sign in again, and"
+            " repeat the request with the new token.",
+            max_age=self.max_age,
+        )
 
 
 class Forbidden(Problem):

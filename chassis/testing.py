@@ -96,13 +96,16 @@ class TokenIssuer:
         self._published.append({**public, "kid": kid, "alg": auth.ALGORITHM, "use": "sig"})
 
     def token(self, principal: Principal) -> str:
-        """Sign a token for a principal."""
+        """Sign a token for a principal, who signed in just now unless they say otherwise."""
         claims: dict[str, Any] = {
             "sub": str(principal.id),
             "name": principal.name,
             "roles": sorted(principal.roles),
             "associations": {str(id_): role for id_, role in principal.associations.items()},
+            "auth_time": int((principal.signed_in_at or clock_module.now()).timestamp()),
         }
+        if principal.email:
+            claims["email"] = principal.email
         if principal.session_id:
             claims["sid"] = str(principal.session_id)
         return auth.issue_token(claims, key=self._key, kid=self._kid, issuer=ISSUER)
@@ -455,13 +458,17 @@ def principal() -> Callable[..., Principal]:
         name: str = "Kirsten Mølgaard",
         associations: Mapping[UUID, str] | None = None,
         session_id: UUID | None = None,
+        email: str = "",
+        signed_in_at: datetime | None = None,
     ) -> Principal:
         return Principal(
             id=id or uuid4(),
             name=name,
+            email=email,
             roles=frozenset(roles),
             associations=dict(associations or {}),
             session_id=session_id,
+            signed_in_at=signed_in_at,
         )
 
     return make

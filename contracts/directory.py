@@ -62,12 +62,19 @@ class AssociationPublished(Event):
 class AssociationIntroduced(Event):
     """The coordinator has the contact of an association that was brought in from a list told so.
 
-    From now on it gets mail as all others do.
+    From now on it gets mail as all others do. Where nobody has confirmed the record, the same mail
+    asks whether it is right, with the two buttons of
+    ``directory.association.confirmation-requested``: then the last five fields are set.
     """
 
     association_id: UUID
     name: str
     contact_person_id: UUID
+    purpose: str = ""
+    target_groups: tuple[str, ...] = ()
+    area: str = ""
+    confirmation_link_id: UUID | None = None
+    expires_at: datetime | None = None
 
 
 @event("directory.association.changed.v1")
@@ -353,6 +360,8 @@ class NewsItemPublished(Event):
     """A piece of news can be read by everybody: what holds of it now (V30).
 
     ``is_new``: for the first time. Otherwise it was put right, or is back, and nobody need be told.
+    ``round_id`` is set where the news is that a round can be applied for: whoever is told of that
+    by ``grants.round.announced`` need not hear of it twice.
     """
 
     news_item_id: UUID
@@ -361,6 +370,7 @@ class NewsItemPublished(Event):
     summary: str
     published_at: datetime
     is_new: bool
+    round_id: UUID | None = None
 
 
 @event("directory.news-item.withdrawn.v1")

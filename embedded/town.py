@@ -17,6 +17,7 @@ from embedded.actors import Actor, Json, Refused, Town, stable_id
 from embedded.host import Instance
 from embedded.reading import Library
 from embedded.story import COPENHAGEN, Applicant, read_associations
+from embedded.together import Together
 from services.directory.app import service as directory
 
 OFFERS: Final = Path(__file__).with_name("offers.toml")
@@ -75,6 +76,7 @@ class TownLoader:
             ("Foreningerne melder sig", self._register),
             ("Koordinatoren godkender dem", self._approve),
             ("De skriver deres tilbud", self._offer),
+            ("De hjælper hinanden", self._help_each_other),
             ("Puljen meldes ud", self._announce),
             ("Et møde indkaldes, en høring åbnes", self._invite),
             ("Dokumenter lægges op, nyheder skrives", self._write),
@@ -136,6 +138,14 @@ class TownLoader:
         path = f"/api/v1/{collection}/{stable_id('offer', body['title'])}"
         self._coordinator().put(path, {**body, "times": times})
         self._coordinator().post(f"{path}/publication")
+
+    def _help_each_other(self) -> None:
+        together = Together(
+            self._town(), self._coordinator(), self._applicants[:-1], self._profile["departments"]
+        )
+        together.lend()
+        together.pair_up()
+        together.ask_in()
 
     def _announce(self) -> None:
         suggestion = self._profile["rounds"][0]

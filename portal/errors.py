@@ -35,6 +35,8 @@ def _away(_error: GatewayAway) -> web.Answer:
 
 
 def _refused(problem: GatewayProblem) -> web.Answer:
+    if problem.slug == "sign-in-too-old":
+        return web.to_sign_in(again=True)
     if problem.status == 401:
         web.session().sign_out()
         g.pop("viewer", None)

@@ -32,6 +32,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
         "forkert. "
         "Bed om et nyt link."
     ),
+    "sign-in-too-old": N_("Det er for længe siden, du loggede ind. Log ind igen."),
     "cvr-taken": N_("Der er allerede en forening i vejviseren med det CVR-nummer."),
     "already-registered": N_("Foreningen er allerede oprettet."),
     "last-administrator": N_(

@@ -53,13 +53,17 @@ KIND: Final[Mapping[str, str]] = {
     "room-picture": N_("Billeder af lokaler, du har lagt op"),
     "ruling": N_("Inhabilitet, du har afgjort"),
     "session": N_("Dine log ind"),
+    "subscription": N_("Nyheder på mail til din adresse"),
+    "subscription-delivery": N_("Nyhedsmails til din adresse"),
     "vote": N_("Dine stemmer i rådet"),
 }
 FIELD: Final[Mapping[str, str]] = {
     "amount_ore": N_("Beløb"),
     "answered_at": N_("Besvaret"),
+    "asked_at": N_("Bedt om"),
     "at": N_("Tidspunkt"),
     "attendees": N_("Antal deltagere"),
+    "authenticated_at": N_("Viste, hvem du er"),
     "body": N_("Hverv"),
     "case_number": N_("Sagsnummer"),
     "cells": N_("Det står i rækken"),
@@ -121,6 +125,7 @@ FIELD: Final[Mapping[str, str]] = {
     "status": N_("Status"),
     "stored_at": N_("Lagt op"),
     "subject": N_("Nummer hos udstederen"),
+    "subjects": N_("Får besked om"),
     "submitted_at": N_("Sendt ind"),
     "team": N_("Team"),
     "template": N_("Slags mail"),
@@ -129,6 +134,7 @@ FIELD: Final[Mapping[str, str]] = {
     "until": N_("Gemmes til og med"),
     "uploaded_at": N_("Indlæst"),
     "vote": N_("Stemme"),
+    "wanted": N_("Ønsket, men ikke bekræftet"),
     "withdrawn_at": N_("Trukket tilbage"),
 }
 FOR_COMPUTERS: Final = frozenset({"acr", "amr", "media_type", "on_behalf_of", "size", "stored_by"})
@@ -174,6 +180,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "application.status": "application_status",
     "registration.status": "registration_status",
     "delivery.status": "delivery_status",
+    "subscription-delivery.status": "delivery_status",
+    "subscription.subjects": "subject",
+    "subscription.wanted": "subject",
     "decision.status": "decision_status",
 }
 SHOWN: Final = 200
@@ -239,14 +248,15 @@ def _text(kind: str, name: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return gettext(N_("Ja")) if value else gettext(N_("Nej"))
+    group = _WORDS.get(f"{kind}.{name}", _WORDS.get(name, ""))
     if isinstance(value, list):
-        return "; ".join(str(each) for each in value if each not in (None, ""))
+        words = (labels.label(group, each) if group else each for each in value)
+        return "; ".join(str(each) for each in words if each not in (None, ""))
     if isinstance(value, dict):
         flat = ((key, each) for key, each in value.items() if not isinstance(each, dict | list))
         return "; ".join(f"{key}: {each}" for key, each in flat if each not in (None, ""))
     if name.endswith("_ore"):
         return formats.kroner(value)
-    group = _WORDS.get(f"{kind}.{name}", _WORDS.get(name, ""))
     return labels.label(group, value) if group else _moment(name, str(value))
 
 

@@ -214,13 +214,15 @@ def for_offices(*offices: str) -> Callable[[V], V]:
     return decorate
 
 
-def to_sign_in() -> Answer:
-    """Ask for sign-in, and come back to where the visitor was heading."""
-    session().after_sign_in = (
-        request.full_path.rstrip("?") if request.method == "GET" else request.path
-    )
+def to_sign_in(*, again: bool = False, back: str = "") -> Answer:
+    """Ask for sign-in, and come back to where the visitor was heading, or to ``back``.
+
+    ``again``: they are signed in, but since too long for where they are heading.
+    """
+    heading = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    session().after_sign_in = back or heading
     session().touch()
-    return flask.redirect(url_for("sign_in.ask"), code=303)
+    return flask.redirect(url_for("sign_in.again" if again else "sign_in.ask"), code=303)
 
 
 def local_path(target: str | None) -> str:

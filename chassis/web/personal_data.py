@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 from chassis import telemetry
 from chassis.auth import require
 from chassis.personal import Held, collect
+from chassis.problems import SignInTooOld
 from chassis.web.blueprint import Blueprint
 from chassis.web.request import reading
 
@@ -48,11 +49,17 @@ def personal_data(service: str, held: Sequence[Held]) -> Blueprint:
 
     @routes.get("/<uuid:person_id>")
     @routes.response(200, PersonalDataSchema)
+    @routes.problems(SignInTooOld)
     @require(f"{service}.personal-data:read")
     def show(person_id: UUID) -> Any:
-        """Show all that this service keeps of a person. Somebody unknown has nothing here."""
+        """Show all that this service keeps of a person. Somebody unknown has nothing here.
+
+        It takes a sign-in of the last quarter of an hour: a browser left open must not give a
+        whole person away.
+        """
         with reading() as work:
             work.principal.permit(person=person_id)
+            work.principal.require_recent_sign_in(at=work.now)
             found = collect(work.session, held, person_id, work.principal)
             if work.principal.id != person_id:
                 # Who looked at whose data can be asked for, too.

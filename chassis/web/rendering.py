@@ -76,7 +76,7 @@ def render_problem(problem: Problem) -> Response:
     if (retry_after := getattr(problem, "retry_after", None)) is not None:
         response.headers["Retry-After"] = str(retry_after)
     if problem.status == http.HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers["WWW-Authenticate"] = getattr(problem, "challenge", "Bearer")
     return response
 
 

@@ -33,7 +33,11 @@ def worklist() -> Answer:
     return page(
         "worklist.html",
         waiting=optional(lambda: api.directory.all_associations(status="registered"), []),
-        rounds=[row for row in optional(api.grants.rounds, []) if row["status"] != "decided"],
+        rounds=[
+            _with_lateness(row, now)
+            for row in optional(api.grants.rounds, [])
+            if row["status"] != "decided"
+        ],
         hearings=_hearings_to_answer(api),
         drafts=[row for row in meetings if row["status"] == "draft"],
         to_hold=[row for row in meetings if row["status"] == "called" and _has_ended(row, now)],
@@ -220,6 +224,16 @@ def _bridges_missing(api: Client) -> bool:
         lambda: api.directory.offices(body="bridge-builder", current=True), []
     )
     return len({each["department"] for each in held}) < BRIDGED_DEPARTMENTS
+
+
+def _with_lateness(round_: Resource, now: datetime) -> Resource:
+    """Say of a draft that it should have opened by now, and whether even its deadline is over."""
+    is_draft = round_["status"] == "draft"
+    return {
+        **round_,
+        "is_overdue": is_draft and formats.local(round_["opens_at"]) < now,
+        "is_too_late": is_draft and formats.local(round_["closes_at"]) < now,
+    }
 
 
 def _has_ended(meeting: Resource, now: datetime) -> bool:

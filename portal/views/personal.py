@@ -2,7 +2,8 @@
 
 Every service answers for its own with the visitor's token; the page puts the answers together
 (docs/decisions/0068). A file that lacked a part would say less than is kept, so none is given while
-a service is away; the page says which is.
+a service is away; the page says which is. Whoever signed in more than a quarter of an hour ago is
+asked to do it again, by the services, and comes back.
 """
 
 import uuid
@@ -24,6 +25,7 @@ from portal.web import (
     see_other,
     session,
     signed_in,
+    to_sign_in,
     viewer,
 )
 
@@ -41,7 +43,7 @@ def own() -> Answer:
 @signed_in
 def take_own() -> Answer:
     """Hand it on as a file."""
-    return _file(viewer().id)
+    return _file(viewer().id, shown_at=flask.url_for("personal.own"))
 
 
 @views.route("/mine-oplysninger/slet", methods=["GET", "POST"])
@@ -99,7 +101,7 @@ def of_person(person_id: uuid.UUID) -> Answer:
 @for_offices("coordinator")
 def take_of_person(person_id: uuid.UUID) -> Answer:
     """Hand it on as a file."""
-    return _file(str(person_id))
+    return _file(str(person_id), shown_at=flask.url_for("personal.of_person", person_id=person_id))
 
 
 @views.route("/personer/<uuid:person_id>/slet", methods=["GET", "POST"])
@@ -158,8 +160,14 @@ def _show(person_id: str, *, name: str) -> Answer:
     )
 
 
-def _file(person_id: str) -> Answer:
-    answers = [client().personal.data(service, person_id) for service in SERVICES]
+def _file(person_id: str, *, shown_at: str) -> Answer:
+    try:
+        answers = [client().personal.data(service, person_id) for service in SERVICES]
+    except GatewayProblem as problem:
+        if problem.slug != "sign-in-too-old":
+            raise
+        # Back to the page: a file alone would leave whoever signed in on the page they did it on.
+        return to_sign_in(again=True, back=shown_at)
     document = flask.render_template("personal_document.html", sections=personal.sections(answers))
     answer = Response(personal.archive(answers, document), content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="oplysninger.zip"'

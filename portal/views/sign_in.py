@@ -62,6 +62,23 @@ def send_link() -> Answer:
     return see_other("sign_in.code", link=link["id"])
 
 
+@views.route("/log-ind/igen", methods=["GET", "POST"])
+def again() -> Answer:
+    """Have whoever is signed in, since too long for what they want, show anew who they are."""
+    if not viewer().is_signed_in:
+        return see_other("sign_in.ask")
+    form = Form()
+    if request.method == "POST":
+        form = Form.sent()
+        email = client().directory.me()["email"]
+        try:
+            link = anonymous_client().directory.request_link(email, session().browser_secret())
+            return see_other("sign_in.code", link=link["id"])
+        except GatewayProblem as problem:
+            form.take(problem)
+    return page("sign_in_again.html", 200 if form.is_valid else 422, form=form)
+
+
 @views.get("/log-ind/kode")
 def code() -> Answer:
     """Say that a mail is on its way, and take the code where the link is opened elsewhere."""
@@ -180,7 +197,10 @@ def _not_signed_in(text: str) -> Answer:
 
 
 def _enter(granted: Resource) -> Answer:
-    target = session().after_sign_in
+    target, before = session().after_sign_in, session().session_id
+    if before:
+        # Whoever signed in again has one session, not two.
+        optional(lambda: client().directory.sign_out(before), None)
     session().sign_in(granted)
     session().after_sign_in = ""
     return flask.redirect(local_path(target) or flask.url_for("applications.mine"), code=303)

@@ -105,6 +105,7 @@ def tie(event: directory.MembershipGranted, work: UnitOfWork) -> None:
         )
     )
     found.become(leading=event.leads or event.role == "administrator", at=work.occurred_at)
+    found.ended = False
 
 
 @handlers.on(directory.MembershipGranted)
@@ -120,10 +121,11 @@ def look_again_for_member(event: directory.MembershipGranted, work: UnitOfWork) 
 
 @handlers.project(directory.MembershipEnded)
 def untie(event: directory.MembershipEnded, work: UnitOfWork) -> None:
-    """Keep until when somebody led: it disqualifies them from the cases of that time."""
+    """Keep that somebody left, and until when they led: it disqualifies them from cases of then."""
     found = work.find(Tie, event.membership_id)
     if found is not None:
         found.become(leading=False, at=work.occurred_at)
+        found.ended = True
 
 
 @handlers.project(directory.OfficeGranted)

@@ -437,6 +437,7 @@ AFTER: Final[dict[int, Visits]] = {
             at("applications.show", application_id=APPLICATION),
             at("meetings.show", meeting_id=MEETING),
             at("personal.own"),
+            at("sign_in.again"),
             at("personal.erase_own"),
         ],
         "sobriety@example.org": [at("applications.show", application_id=REJECTED)],

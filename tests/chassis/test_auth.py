@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 
 from chassis import auth, clock
 from chassis.auth import Principal, TokenVerifier
-from chassis.problems import Forbidden, NotFound, Problem, Unauthenticated, Unavailable
+from chassis.problems import (
+    Forbidden,
+    NotFound,
+    Problem,
+    SignInTooOld,
+    Unauthenticated,
+    Unavailable,
+)
 from chassis.testing import ISSUER, KEY_ID, TokenIssuer
 
 PERSON = UUID("0192f0a1-0000-7000-8000-000000000001")
@@ -100,6 +107,9 @@ def test_a_good_token_names_its_principal(issuer: TokenIssuer, verifier: TokenVe
         ({}, {"nbf": int(datetime(2099, 1, 1, tzinfo=UTC).timestamp())}),
         ({}, {"associations": {"no-uuid": "editor"}}),
         ({}, {"associations": ["editor"]}),
+        ({}, {"auth_time": "just now"}),
+        ({}, {"auth_time": 1e300}),
+        ({}, {"auth_time": None}),
     ],
 )
 def test_a_token_that_is_not_for_us_is_refused(
@@ -254,6 +264,24 @@ def test_own_means_a_role_in_that_association(
 def test_a_member_is_no_editor() -> None:
     with pytest.raises(Forbidden):
         entered({"editor": "own"}, id=PERSON, associations={OWN: "member"})
+
+
+def test_a_sign_in_is_recent_for_a_quarter_of_an_hour(
+    issuer: TokenIssuer, verifier: TokenVerifier
+) -> None:
+    at = clock.now()
+    somebody = verifier.verify(signed(issuer, auth_time=int(at.timestamp())))
+
+    somebody.require_recent_sign_in(at=at + timedelta(minutes=14, seconds=59))
+    with pytest.raises(SignInTooOld):
+        somebody.require_recent_sign_in(at=at + timedelta(minutes=15, seconds=1))
+
+
+def test_where_nobody_knows_when_somebody_signed_in_it_was_too_long_ago(
+    issuer: TokenIssuer, verifier: TokenVerifier
+) -> None:
+    with pytest.raises(SignInTooOld):
+        verifier.verify(signed(issuer)).require_recent_sign_in(at=clock.now())
 
 
 @pytest.mark.parametrize("condition", ["any", "unconflicted"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 import embedded.contracts
+from chassis import clock
 from chassis.auth import Principal
 from chassis.personal import DEEDS, columns_naming_people
 from chassis.service import Service
@@ -35,6 +37,13 @@ def test_every_table_that_names_people_is_handed_out(service: Service) -> None:
     missing = {each for each in named - handed_out if each[0] not in excused(service)}
     assert missing == set(), "list them in queries/personal.py, or excuse them there with a reason"
     assert named
+
+
+def test_every_table_that_keeps_peoples_addresses_is_handed_out(service: Service) -> None:
+    """Also where it knows no person: ``at`` says which rows are an address's."""
+    kept = {table.name for table in service.metadata.tables.values() if "email" in table.columns}
+
+    assert kept <= {held.table.name for held in service.personal}
 
 
 def test_what_is_excused_exists(service: Service) -> None:
@@ -73,8 +82,27 @@ def test_the_coordinator_is_handed_it_on_request_and_what_is_private_is_not_in_i
 
     assert answer.status_code == 200
     assert (answer.json["service"], answer.json["parts"]) == (service.name, [])
-    private = {held.kind for held in service.personal if held.in_person}
+    private = {held.kind for held in service.personal if held.is_private}
     assert set(answer.json["withheld"]) == private
+
+
+@pytest.mark.parametrize("role", ["person", "coordinator"])
+def test_nobody_is_handed_it_who_signed_in_long_ago(
+    service: Service, client: Any, role: str
+) -> None:
+    """Not even one's own: the browser may have been left open (RFC 9470 says how to ask)."""
+    person = uuid4()
+    long_ago = clock.now() - timedelta(minutes=16)
+    who = Principal(id=person, roles=frozenset({role}), signed_in_at=long_ago)
+
+    answer = client.as_(who).get(f"/api/v1/personal-data/{service.name}/{person}")
+
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/sign-in-too-old")
+    assert answer.json["max_age"] == 900
+    assert "sign in again" in answer.json["detail"]
+    assert answer.headers["WWW-Authenticate"] == (
+        'Bearer error="insufficient_user_authentication", max_age="900"'
+    )
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests.journeys.conftest import ROOT, STARTS_AT
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.timeout(300)
+SHOWN = {"competences": 5, "contact-pairs": 2}
 
 
 def command(*arguments):
@@ -64,6 +65,9 @@ def test_a_town_whose_loading_was_killed_is_loaded_to_its_end(embedded, answer):
     assert answer("/api/v1/associations?limit=200").json()["total"] == registered - 1
     for kind in ("rounds", "meetings", "hearings"):
         assert len(answer(f"/api/v1/{kind}").json()["items"]) == 1, kind
+    # What everybody may see of what people lend, and of who knows whom.
+    seen = {kind: len(answer(f"/api/v1/{kind}").json()["items"]) for kind in SHOWN}
+    assert seen == SHOWN
     assert embedded.output().count("/log-ind/bekraeft?link=") >= 5
 
 

@@ -117,10 +117,11 @@ def _tokens(work: Any, session: SignInSession, refresh_token: str) -> dict[str, 
     settings = flask.current_app.extensions["samspil.settings"]
     claims = queries.claims(work.session, session.person_id, day=today(work.now))
     language = claims.pop("language")
+    claims["sid"] = str(session.id)
+    if session.authenticated_at is not None:
+        claims["auth_time"] = int(session.authenticated_at.timestamp())
     kid, key = queries.signing_key(work.session, work.now)
-    token = issue_token(
-        {**claims, "sid": str(session.id)}, key=key, kid=kid, issuer=settings.token_issuer
-    )
+    token = issue_token(claims, key=key, kid=kid, issuer=settings.token_issuer)
     expires_at: datetime = clock.now() + timedelta(seconds=TOKEN_SECONDS)
     return {
         "id": session.id,

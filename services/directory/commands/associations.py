@@ -10,6 +10,7 @@ from chassis.database import UnitOfWork
 from chassis.events import new_id
 from services.directory.commands.delegation import require_delegated
 from services.directory.commands.history import recorded
+from services.directory.commands.introduction import introduce
 from services.directory.commands.limits import count_attempt
 from services.directory.commands.people import know_person
 from services.directory.commands.words import require_words
@@ -21,6 +22,7 @@ from services.directory.model import (
     Membership,
     MembershipRole,
     Person,
+    Source,
     email_key,
 )
 from services.directory.model.problems import AlreadyRegistered, CvrTaken
@@ -104,6 +106,9 @@ def approve_association(work: UnitOfWork, association_id: UUID) -> Association:
     if association.status is not AssociationStatus.PUBLISHED:
         with recorded(work, association, ChangeKind.APPROVED):
             work.emit(association.approve(at=work.now))
+        if association.source is Source.IMPORT and not association.quiet:
+            # The coordinator had its contact told while it waited.
+            introduce(work, association)
     return association
 
 

@@ -7,12 +7,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import func, select, update
 
 from chassis.database import UnitOfWork
-from chassis.events import new_id
 from contracts.directory import CallListGrown
 from contracts.values import OnBehalf, StaleReason
 from services.directory.commands.associations import require_words_here
 from services.directory.commands.delegation import require_delegated
 from services.directory.commands.history import recorded, speaks_for
+from services.directory.commands.introduction import make_link
 from services.directory.model import (
     Association,
     AssociationStatus,
@@ -21,12 +21,11 @@ from services.directory.model import (
     Membership,
     digest,
 )
-from services.directory.model.confirmation import periods_here
 from services.directory.model.problems import LinkNotValid, LinkUsed, WrongState
 
 CALL_LIST: Final = uuid5(NAMESPACE_URL, "samspil:call-list")
-# The mail whose bounce says that the question itself did not arrive.
-QUESTION: Final = "confirmation_requested"
+# The mails whose bounce says that the question itself did not arrive.
+QUESTIONS: Final = frozenset({"confirmation_requested", "association_introduced"})
 
 
 def confirm_association(
@@ -57,13 +56,7 @@ def ask_for_confirmation(work: UnitOfWork, association_id: UUID) -> None:
     if association.contact_bounced_at is not None:
         mark_stale(work, association_id, reason=StaleReason.BOUNCED)
         return
-    link = work.add(
-        ConfirmationLink(
-            id=new_id(),
-            association_id=association_id,
-            expires_at=work.now + periods_here(work.session).link_life,
-        )
-    )
+    link = make_link(work, association)
     work.emit(association.ask(at=work.now, link_id=link.id, expires_at=link.expires_at))
 
 
@@ -86,7 +79,7 @@ def note_bounce(work: UnitOfWork, person_id: UUID, *, template: str) -> None:
     later ones do not, so that nobody is called again for every newsletter.
     """
     for association in _associations_of_contact(work, person_id):
-        is_news = association.contact_bounced_at is None or template == QUESTION
+        is_news = association.contact_bounced_at is None or template in QUESTIONS
         association.contact_bounced_at = work.occurred_at
         if is_news:
             mark_stale(work, association.id, reason=StaleReason.BOUNCED)

@@ -14,6 +14,7 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -42,12 +43,14 @@ log = telemetry.logger(__name__)
 class Identified:
     """Whom the provider vouches for: its subject, an address it has verified, and how sure it is.
 
+    ``authenticated_at`` is when they showed it who they are, which may be long before this visit.
     ``acr`` is the level of assurance and ``amr`` the means of signing in, in the provider's words.
     """
 
     issuer: str
     subject: str
     email: str | None
+    authenticated_at: datetime | None
     acr: str | None
     amr: tuple[str, ...]
 
@@ -95,6 +98,7 @@ class IdentityProvider:
             issuer=self.issuer,
             subject=subject,
             email=_word(claims.get("email")) if claims.get("email_verified") is True else None,
+            authenticated_at=_moment(claims.get("auth_time")),
             acr=_word(claims.get("acr")),
             amr=_words(claims.get("amr")),
         )
@@ -228,6 +232,14 @@ def _word(value: object) -> str | None:
 def _words(value: object) -> tuple[str, ...]:
     words = value if isinstance(value, list) else []
     return tuple(word for each in words[:MAX_METHODS] if (word := _word(each)))
+
+
+def _moment(value: object) -> datetime | None:
+    """Take a claim that is a moment, in seconds since 1970, and no other."""
+    try:
+        return datetime.fromtimestamp(value, UTC) if type(value) in {int, float} else None  # type: ignore[arg-type]
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _refused(reason: str) -> SignInFailed:

@@ -88,11 +88,16 @@ def sign_in(
         return None
     if link.person_id is None:
         return None
-    return open_session(work, link.person_id)
+    return open_session(work, link.person_id, authenticated_at=work.now)
 
 
 def open_session(
-    work: UnitOfWork, person_id: UUID, *, acr: str | None = None, amr: Iterable[str] = ()
+    work: UnitOfWork,
+    person_id: UUID,
+    *,
+    authenticated_at: datetime | None,
+    acr: str | None = None,
+    amr: Iterable[str] = (),
 ) -> tuple[SignInSession, str]:
     """Open a session for a person who has shown who they are; return it with its refresh token."""
     refresh = new_secret()
@@ -104,6 +109,7 @@ def open_session(
             refresh_hash=digest(refresh),
             rotated_at=work.now,
             started_at=work.now,
+            authenticated_at=authenticated_at,
             acr=acr,
             amr=list(amr),
         )

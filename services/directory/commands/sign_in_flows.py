@@ -59,7 +59,15 @@ def sign_in_as(work: UnitOfWork, identified: Identified) -> tuple[SignInSession,
             reason="nobody here has this subject, or this verified address",
         )
         return None
-    return open_session(work, person_id, acr=identified.acr, amr=identified.amr)
+    seen = identified.authenticated_at
+    return open_session(
+        work,
+        person_id,
+        # A provider's clock may be ahead of ours.
+        authenticated_at=seen and min(seen, work.now),
+        acr=identified.acr,
+        amr=identified.amr,
+    )
 
 
 def _person_of(work: UnitOfWork, identified: Identified) -> UUID | None:

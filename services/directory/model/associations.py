@@ -19,7 +19,7 @@ from contracts.directory import (
 from contracts.values import OnBehalf
 from services.directory.model.confirmation import Confirmation, confirmation_indexes
 from services.directory.model.mapping import Base, one_of
-from services.directory.model.origin import Address, Origin
+from services.directory.model.origin import Address, Origin, Source
 from services.directory.model.problems import LastAdministrator, WrongState
 from services.directory.model.status import LIVING, AssociationStatus
 from services.directory.model.succession import Succession, succession_indexes
@@ -111,7 +111,8 @@ class Association(Confirmation, Succession, Origin, Address, Base):
             target_groups=tuple(self.target_groups),
             area=self.area,
             contact_person_id=self.contact_person_id,
-            quiet=bool(self.quiet),
+            # The contact of one from a list is told by its introduction, and by nothing before.
+            quiet=self.source is Source.IMPORT,
         )
 
     def reject(self, *, reason: str) -> AssociationRejected:

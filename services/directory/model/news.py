@@ -116,4 +116,5 @@ class NewsItem(Base):
             summary=self.summary,
             published_at=self.published_at or self.changed_at,
             is_new=is_new,
+            round_id=self.about_id if self.about_kind == "round" else None,
         )

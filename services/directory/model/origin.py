@@ -1,5 +1,7 @@
 """Where an association's record comes from, and where the association is to be found."""
 
+from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -27,7 +29,11 @@ class Origin:
     if TYPE_CHECKING:
         id: Mapped[UUID]
         name: Mapped[str]
+        purpose: Mapped[str]
+        target_groups: Mapped[list[str]]
+        area: Mapped[str]
         contact_person_id: Mapped[UUID]
+        asked_at: Mapped[datetime | None]
 
     quiet: Mapped[bool] = mapped_column(default=False, server_default="false")
 
@@ -45,6 +51,20 @@ class Origin:
         self.quiet = False
         return AssociationIntroduced(
             association_id=self.id, name=self.name, contact_person_id=self.contact_person_id
+        )
+
+    def introduce_and_ask(
+        self, *, at: datetime, link_id: UUID, expires_at: datetime
+    ) -> AssociationIntroduced:
+        """Record that its contact is told, and asked whether what the list said is right."""
+        self.asked_at = at
+        return replace(
+            self.introduce(),
+            purpose=self.purpose,
+            target_groups=tuple(self.target_groups),
+            area=self.area,
+            confirmation_link_id=link_id,
+            expires_at=expires_at,
         )
 
 

@@ -78,6 +78,8 @@ class SignInSession(Base):
 
     The refresh token rotates; the one before is good for 30 seconds more. ``acr`` and ``amr`` say
     how sure an identity provider was of the person, and by what means, in its own words.
+    ``authenticated_at`` is when the person showed who they are: earlier than ``started_at`` where
+    a provider knew them still, and null where it does not say.
     """
 
     __tablename__ = "sign_in_session"
@@ -89,6 +91,7 @@ class SignInSession(Base):
     previous_hash: Mapped[str | None]
     rotated_at: Mapped[datetime]
     started_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     acr: Mapped[str | None]
     amr: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

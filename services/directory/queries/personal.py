@@ -38,7 +38,7 @@ HELD: Final = (
         "session",
         SignInSession,
         by=("person_id",),
-        only=("id", "started_at", "rotated_at", "ended_at", "acr", "amr"),
+        only=("id", "started_at", "authenticated_at", "rotated_at", "ended_at", "acr", "amr"),
     ),
     Held("identity", Identity, by=("person_id",)),
     # What an association says is the association's; that somebody changed it is theirs.

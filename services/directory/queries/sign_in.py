@@ -27,7 +27,10 @@ from services.directory.queries.people import person
 
 
 def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
-    """What a token says of a person now: name, offices held today, roles in associations."""
+    """What a token says of a person now: name, address, offices held today, roles.
+
+    The address is proven to be theirs: they signed in with it, and another one ends the session.
+    """
     somebody = person(session, person_id)
     bodies = session.scalars(
         select(Office.body)
@@ -50,6 +53,7 @@ def claims(session: Session, person_id: UUID, *, day: date) -> dict[str, Any]:
     return {
         "sub": str(person_id),
         "name": somebody.name,
+        "email": somebody.email,
         "language": somebody.language,
         "roles": sorted(body.value for body in bodies),
         "associations": {str(id_): role.value for id_, role in roles},

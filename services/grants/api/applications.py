@@ -10,9 +10,9 @@ from chassis import files
 from chassis.auth import require
 from chassis.database import UnitOfWork
 from chassis.problems import Forbidden, Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of
 from services.grants import schemas
-from services.grants.api.answers import written
+from services.grants.api.answers import reading, unit_of_work, written
 from services.grants.commands import applications as commands
 from services.grants.commands import conflicts
 from services.grants.model import Application, local_day, problems

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of, principal
 from services.grants import schemas
-from services.grants.api.answers import written
+from services.grants.api.answers import reading, unit_of_work, written
 from services.grants.commands import council as commands
 from services.grants.model import problems
 from services.grants.queries import council as queries

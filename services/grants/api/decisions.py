@@ -7,9 +7,9 @@ import flask
 
 from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of
 from services.grants import schemas
-from services.grants.api.answers import written
+from services.grants.api.answers import reading, unit_of_work, written
 from services.grants.commands import conflicts
 from services.grants.commands import decisions as commands
 from services.grants.model import DecisionStatus, problems

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
-from chassis.web import Blueprint, PageArguments, if_match, page_of, reading, unit_of_work
+from chassis.web import Blueprint, PageArguments, if_match, page_of
 from services.grants import schemas
-from services.grants.api.answers import sees_drafts, written
+from services.grants.api.answers import reading, sees_drafts, unit_of_work, written
 from services.grants.commands import rounds as commands
 from services.grants.model import problems
 from services.grants.queries import rounds as queries

@@ -39,6 +39,7 @@ from services.grants.model.projections import (
     OfficeHolder,
     Person,
     Tie,
+    associations_left,
     known_papers,
 )
 from services.grants.model.retention import Retention, accounts_end
@@ -80,6 +81,7 @@ __all__ = [
     "accounts_end",
     "answers_for",
     "assessor_is_out",
+    "associations_left",
     "decider_is_out",
     "known_papers",
     "led_during_case",

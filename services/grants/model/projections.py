@@ -58,7 +58,8 @@ class Tie(Base):
     """A person's role in an association. One who leads it is disqualified from its cases.
 
     ``led_from`` says since when they last did. ``led_until`` is null while they lead it, and says
-    when they stopped: who led it at any time of a case takes no part in that case.
+    when they stopped: who led it at any time of a case takes no part in that case. ``ended``: they
+    left the association.
     """
 
     __tablename__ = "tie"
@@ -69,6 +70,7 @@ class Tie(Base):
     disqualifies: Mapped[bool]
     led_from: Mapped[datetime | None]
     led_until: Mapped[datetime | None]
+    ended: Mapped[bool] = mapped_column(default=False, server_default="false")
 
     __table_args__ = (
         Index("ix_tie_association_id", "association_id"),
@@ -113,6 +115,17 @@ class OfficeHolder(Base):
     ended: Mapped[bool]
 
     __table_args__ = (Index("ix_office_holder_person_id", "person_id"),)
+
+
+def associations_left(session: Session, person_id: UUID | None) -> set[UUID]:
+    """Return the associations a person was in and is in no more."""
+    rows = session.execute(
+        select(Tie.association_id)
+        .where(Tie.person_id == person_id)
+        .group_by(Tie.association_id)
+        .having(func.bool_and(Tie.ended))
+    )
+    return set(rows.scalars())
 
 
 def known_papers(session: Session, association_id: UUID, *, on: date) -> list[dict[str, Any]]:

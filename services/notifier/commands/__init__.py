@@ -1,7 +1,6 @@
 """Use cases that change state, and the sending of mail.
 
 - ``deliveries``: queue mails, send one again, note one as received
-- ``projections``: keep the copies of other services' facts
 - ``preferences``: who wants news
 - ``forgetting``: an erased person
 - ``subscriptions``: what an address asked to be mailed about

@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from uuid import UUID
 
+from sqlalchemy import update
+
 from chassis import erasure
 from chassis.database import UnitOfWork
 from contracts import directory
@@ -29,12 +31,15 @@ from services.notifier.queries import contacts, office_holders, person
 def keep_person(
     event: directory.PersonRegistered | directory.PersonChanged, work: UnitOfWork
 ) -> None:
-    """Keep a person's name, address and language."""
+    """Keep a person's name, address and language; the name also where it stands at an office."""
     person = work.find(Person, event.person_id)
     if person is None:
         person = work.add(Person(id=event.person_id, erased=False))
     if not person.erased:
         person.name, person.email, person.language = event.name, event.email, event.language
+        work.session.execute(
+            update(Office).where(Office.person_id == event.person_id).values(person_name=event.name)
+        )
 
 
 @handlers.project(directory.PersonErased)
@@ -112,14 +117,16 @@ def end_membership(event: directory.MembershipEnded, work: UnitOfWork) -> None:
 
 @handlers.project(directory.OfficeGranted)
 def keep_office(event: directory.OfficeGranted, work: UnitOfWork) -> None:
-    """Keep who holds an office."""
+    """Keep who holds an office.
+
+    What is known of the person wins: in a rebuild they may be renamed or forgotten before this.
+    """
     office = work.find(Office, event.office_id)
     if office is None:
         office = work.add(Office(id=event.office_id))
     person = work.find(Person, event.person_id)
-    erased = person is not None and person.erased
     office.person_id = event.person_id
-    office.person_name = "" if erased else event.person_name
+    office.person_name = event.person_name if person is None else person.name
     office.body = event.body.value
     office.title, office.is_deputy = event.title, event.is_deputy
     office.starts_on, office.ends_on, office.ended = event.starts_on, event.ends_on, False
@@ -163,10 +170,16 @@ def welcome_association(event: directory.AssociationPublished, work: UnitOfWork)
 
 @handlers.on(directory.AssociationIntroduced)
 def introduce_association(event: directory.AssociationIntroduced, work: UnitOfWork) -> None:
-    """Tell a contact whom a list named what is kept of them, and why (GDPR art. 14)."""
+    """Tell a contact whom a list named what is kept of them, and why (GDPR art. 14).
+
+    And ask whether it is right, with the two buttons of the yearly question.
+    """
     contact = person(event.contact_person_id, event.association_id, event.name)
     about = About("association", event.association_id)
-    tell("association_introduced", [contact], event, work, about=about)
+    token = secrets.token_urlsafe(32)
+    tell("association_introduced", [contact], event, work, about=about, token=token)
+    if event.confirmation_link_id is not None:
+        _tell_of_link(event.confirmation_link_id, token, work)
 
 
 @handlers.on(directory.AssociationRejected)
@@ -189,12 +202,7 @@ def ask_for_confirmation(
     recipients = contacts(work.session, [event.association_id])
     about = About("association", event.association_id)
     tell("confirmation_requested", recipients, event, work, about=about, token=token)
-    work.emit(
-        ConfirmationLinkIssued(
-            confirmation_link_id=event.confirmation_link_id,
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        )
-    )
+    _tell_of_link(event.confirmation_link_id, token, work)
 
 
 @handlers.on(directory.AssociationConfirmed)
@@ -282,6 +290,11 @@ def forget_again(person_id: UUID, work: UnitOfWork) -> None:
     """Forget somebody whom a restore of this database brought back."""
     commands.forget_person(work, person_id)
     commands.wipe_mails(work, person_id)
+
+
+def _tell_of_link(link_id: UUID, token: str, work: UnitOfWork) -> None:
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    work.emit(ConfirmationLinkIssued(confirmation_link_id=link_id, token_hash=token_hash))
 
 
 def _keep(

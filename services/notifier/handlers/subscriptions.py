@@ -7,7 +7,11 @@ from contracts import directory
 from services.notifier.commands import subscriptions
 from services.notifier.handlers.registry import handlers, tell
 from services.notifier.model import About
-from services.notifier.queries.subscriptions import subscribers, subscriptions_to_forget
+from services.notifier.queries.subscriptions import (
+    addresses_told_of_rounds,
+    subscribers,
+    subscriptions_to_forget,
+)
 
 
 @handlers.on(directory.DocumentPublished)
@@ -21,9 +25,13 @@ def tell_of_document(event: directory.DocumentPublished, work: UnitOfWork) -> No
 
 @handlers.on(directory.NewsItemPublished)
 def tell_of_news(event: directory.NewsItemPublished, work: UnitOfWork) -> None:
-    """Tell of news, once."""
+    """Tell of news, once.
+
+    That a round can be applied for, contacts are told with more than the news says: not twice.
+    """
     if event.is_new:
-        recipients = subscribers(work.session, f"news:{event.topic.value}")
+        told = set() if event.round_id is None else addresses_told_of_rounds(work.session)
+        recipients = subscribers(work.session, f"news:{event.topic.value}", without=told)
         tell("news_published", recipients, event, work, about=About("news", event.news_item_id))
 
 

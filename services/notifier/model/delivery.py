@@ -148,7 +148,10 @@ class Delivery(Base):
         """Whether it says nothing any more: its secret has run out, or was wiped when it left."""
         if not self.kind.secret:
             return False
-        return not self.content or datetime.fromisoformat(self.content["expires_at"]) <= at
+        # An introduction that asks nothing has no secret that could run out.
+        expires_at = self.content.get("expires_at")
+        has_run_out = expires_at is not None and datetime.fromisoformat(expires_at) <= at
+        return not self.content or has_run_out
 
     # The sender's steps
 

@@ -45,7 +45,7 @@ _ALL: Final = (
     Template(name="association_registered", rank=4),
     Template(name="association_published", rank=3),
     Template(name="association_rejected", rank=3),
-    Template(name="association_introduced", rank=6),
+    Template(name="association_introduced", uncertain=Uncertain.RESEND, rank=6, secret=True),
     Template(name="association_merged", rank=3),
     Template(name="association_reopened", rank=3),
     Template(name="confirmation_requested", uncertain=Uncertain.RESEND, rank=6, secret=True),

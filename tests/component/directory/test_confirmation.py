@@ -339,8 +339,9 @@ def test_no_secret_is_in_the_event_log_or_a_table(client, asked, database):
     assert not [body for body in bodies if SECRET.encode() in bytes(body)]
 
 
+@pytest.mark.parametrize("question", ["confirmation_requested", "association_introduced"])
 def test_the_first_bounce_puts_a_record_on_the_call_list_and_later_ones_do_not(
-    client, published, coordinator, deliver, outbox
+    client, published, coordinator, deliver, outbox, question
 ):
     one = published()
     person = UUID(one["contact"]["person_id"])
@@ -350,7 +351,7 @@ def test_the_first_bounce_puts_a_record_on_the_call_list_and_later_ones_do_not(
     client.as_(coordinator).post(f"/api/v1/associations/{one['id']}/confirmation")
     deliver(bounced(person))
     later = len(outbox.of(AssociationStale))
-    deliver(bounced(person, template="confirmation_requested"))
+    deliver(bounced(person, template=question))
 
     assert (first, later) == (1, 1)
     assert [each.reason for each in outbox.of(AssociationStale)] == [StaleReason.BOUNCED] * 2

@@ -104,6 +104,38 @@ def test_how_sure_the_provider_was_is_kept_with_the_session(client, provider, kn
     assert kept == ("https://data.gov.dk/concept/core/nsis/Substantial", ["app"])
 
 
+def auth_time(answer):
+    assert answer.status_code == 201
+    decoded = jwt.decode(answer.json["access_token"], options={"verify_signature": False})
+    return decoded.get("auth_time")
+
+
+def test_when_somebody_showed_the_provider_who_they_are_is_what_the_token_says(
+    client, provider, known
+):
+    # The provider knew them still, from an hour ago: our session is new, their sign-in is not.
+    an_hour_ago = int(time.time()) - 3600
+    provider.claims["auth_time"] = an_hour_ago
+
+    assert auth_time(sign_in(client, provider)) == an_hour_ago
+
+
+def test_a_provider_that_is_ahead_of_time_makes_nobody_sign_in_later(client, provider, known):
+    provider.claims["auth_time"] = int(time.time()) + 3600
+
+    assert auth_time(sign_in(client, provider)) <= time.time() + 1
+
+
+@pytest.mark.parametrize("said", [None, "just now", True, 1e300])
+def test_where_the_provider_does_not_say_when_the_token_does_not_either(
+    client, provider, known, said
+):
+    if said is not None:
+        provider.claims["auth_time"] = said
+
+    assert auth_time(sign_in(client, provider)) is None
+
+
 @pytest.mark.parametrize("is_verified", [False, None, "true", 1])
 def test_an_address_nobody_verified_opens_nothing(client, provider, known, is_verified):
     provider.claims |= {"email_verified": is_verified}

@@ -1,5 +1,6 @@
 """Bringing associations in from files, from the upload to the report."""
 
+import hashlib
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from contracts.directory import (
     MembershipGranted,
     PersonRegistered,
 )
+from contracts.notifier import ConfirmationLinkIssued
 from tests.support.importing import CHESS, HEADER, IMPORTS, VISITS, Desk, csv_of, xlsx_of
 
 LIST = csv_of(HEADER, CHESS, VISITS)
@@ -494,7 +496,9 @@ def test_what_a_list_changed_is_in_the_history_in_the_name_of_who_brought_it(
     assert described["on_behalf"] == "coordinator"
 
 
-def test_who_was_not_told_is_not_asked_whether_the_record_is_right(desk, schedule, outbox, clock):
+def test_who_was_not_told_is_asked_whether_the_record_is_right_by_the_mail_that_tells(
+    desk, schedule, outbox, clock
+):
     done = desk.bring(csv_of(HEADER, CHESS))
     outbox.clear()
     clock.move(timedelta(days=1))
@@ -505,4 +509,64 @@ def test_who_was_not_told_is_not_asked_whether_the_record_is_right(desk, schedul
     desk.work()
     schedule()
 
-    assert len(outbox.of(AssociationConfirmationRequested)) == 1
+    (told,) = outbox.of(AssociationIntroduced)
+    assert told.confirmation_link_id is not None
+    assert told.purpose
+    assert outbox.of(AssociationConfirmationRequested) == [], "one mail, not two"
+    clock.move(timedelta(days=22))
+    schedule()
+    (reminder,) = outbox.of(AssociationConfirmationRequested)
+    assert reminder.is_reminder
+
+
+def test_the_buttons_of_the_mail_that_tells_confirm_the_record(desk, deliver, outbox, client):
+    done = desk.bring(csv_of(HEADER, CHESS))
+    desk.client.post(f"{IMPORTS}/{done['id']}/introductions")
+    desk.work()
+    (told,) = outbox.of(AssociationIntroduced)
+    secret = "the secret that is in the mail alone"
+    deliver(
+        ConfirmationLinkIssued(
+            confirmation_link_id=told.confirmation_link_id,
+            token_hash=hashlib.sha256(secret.encode()).hexdigest(),
+        )
+    )
+
+    answer = client.post("/api/v1/confirmation-links/confirmation", json={"token": secret})
+
+    assert answer.status_code == 200
+    path = f"/api/v1/associations/{told.association_id}"
+    assert client.get(path).json["freshness"] == "fresh"
+
+
+def test_who_is_told_while_it_waits_for_review_gets_one_mail_when_it_is_approved(
+    desk, schedule, outbox
+):
+    done = desk.run(desk.check(desk.read(csv_of(HEADER, CHESS)), publish=False))
+    desk.client.post(f"{IMPORTS}/{done['id']}/introductions")
+    desk.work()
+    assert outbox.of(AssociationIntroduced) == []
+    (row,) = desk.rows(done)
+
+    for _ in range(2):
+        desk.client.post(f"/api/v1/associations/{row['association_id']}/approval")
+    schedule()
+
+    # Quiet: what tells them is the introduction, and nobody is welcomed besides.
+    (published,) = outbox.of(AssociationPublished)
+    (told,) = outbox.of(AssociationIntroduced)
+    assert published.quiet
+    assert told.confirmation_link_id is not None
+    assert outbox.of(AssociationConfirmationRequested) == []
+
+
+def test_who_is_told_of_a_record_that_somebody_confirmed_is_not_asked(desk, outbox):
+    done = desk.bring(csv_of(HEADER, CHESS))
+    (row,) = desk.rows(done)
+    desk.client.post(f"/api/v1/associations/{row['association_id']}/confirmation")
+
+    desk.client.post(f"{IMPORTS}/{done['id']}/introductions")
+    desk.work()
+
+    (told,) = outbox.of(AssociationIntroduced)
+    assert (told.confirmation_link_id, told.expires_at) == (None, None)

@@ -52,6 +52,27 @@ def test_a_link_works_once(client, asked):
     assert (second.status_code, slug(second)) == (401, "sign-in-failed")
 
 
+def claims(session):
+    return jwt.decode(session["access_token"], options={"verify_signature": False})
+
+
+def test_a_token_says_at_which_address_somebody_signed_in_and_when(client, asked, clock):
+    began = clock.now()
+    session = sign_in(client, asked()).json
+    clock.move(timedelta(minutes=20))
+    renewed = client.post(
+        f"/api/v1/sessions/{session['id']}/renewal",
+        json={"refresh_token": session["refresh_token"]},
+    ).json
+
+    # To renew is not to sign in.
+    for token in (claims(session), claims(renewed)):
+        assert token["email"] == "skjalm@example.org"
+        assert -1 <= token["auth_time"] - began.timestamp() <= 60
+        assert "language" not in token
+    assert claims(renewed)["iat"] - claims(session)["iat"] >= 20 * 60
+
+
 def test_of_racing_attempts_one_gets_in(client, asked):
     link = asked()
 

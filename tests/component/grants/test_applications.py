@@ -12,6 +12,7 @@ from contracts.directory import (
     AssociationClosed,
     AssociationMerged,
     AssociationRegistered,
+    MembershipEnded,
 )
 from contracts.grants import ApplicationSubmitted, ApplicationWithdrawn, RoundClosed
 from tests.component.grants.conftest import (
@@ -24,6 +25,7 @@ from tests.component.grants.conftest import (
     decide,
     fields_of,
     id_of,
+    membership,
     refusal,
 )
 
@@ -73,6 +75,41 @@ def test_a_stale_change_is_refused(announced, drafted):
 
     assert refusal(answer) == (412, "stale")
     assert writer.get(path).json["title"] == "Nyere"
+
+
+@pytest.mark.parametrize("role", ["administrator", "editor"])
+def test_a_token_from_before_somebody_left_opens_nothing_of_the_association(
+    announced, drafted, publish_association, member, client, principal, deliver, role
+):
+    """An association is handed over at once, and a token says for ten minutes what was (ADR 59)."""
+    round_path, ours, others = announced(), publish_association(), publish_association("Anden")
+    roles = {ours: role, others: "administrator"}
+    person = principal(name="Anna Andersen", associations=roles)
+    role_in_ours = membership(ours, person.id, role=role)
+    for event in (role_in_ours, membership(others, person.id)):
+        deliver(event)
+    writer = client.as_(person)
+    path, _ = drafted(round_path, association_id=ours, client=writer)
+    other_path, _ = drafted(round_path, association_id=others, client=writer)
+    body = application_body(round_path, ours, title="Kuppet")
+
+    deliver(
+        MembershipEnded(
+            membership_id=role_in_ours.membership_id, association_id=ours, person_id=person.id
+        )
+    )
+
+    for answer in (writer.get(path), writer.post(f"{path}/submission"), writer.delete(path)):
+        assert refusal(answer) == (404, "not-found")
+    assert refusal(writer.put(path, json=body)) == (403, "forbidden")
+    assert refusal(attach(writer, path)) == (404, "not-found")
+    listed = writer.get("/api/v1/applications").json["items"]
+    assert [each["association_id"] for each in listed] == [str(others)]
+    assert writer.get(other_path).status_code == 200
+
+    # Let in again, with a new role.
+    deliver(membership(ours, person.id, role="editor"))
+    assert writer.get(path).json["title"] == "Fællesspisning i Farsø"
 
 
 def test_nobody_writes_for_another_association(announced, drafted, member, publish_association):

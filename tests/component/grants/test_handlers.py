@@ -82,8 +82,9 @@ STORIES = [
     ([LEADS], Tie, {"disqualifies": True, "led_until": None}, True),
     ([LEADS, STEPS_DOWN], Tie, {"disqualifies": True, "led_until": APRIL}, False),
     ([STEPS_DOWN], Tie, {"disqualifies": False, "led_until": None}, True),
-    ([LEADS, LEAVES], Tie, {"disqualifies": True, "led_until": APRIL}, False),
-    ([LEADS, LEAVES, LEADS], Tie, {"disqualifies": True, "led_until": None}, True),
+    ([LEADS, LEAVES], Tie, {"disqualifies": True, "led_until": APRIL, "ended": True}, False),
+    ([STEPS_DOWN, LEAVES], Tie, {"disqualifies": False, "led_until": None, "ended": True}, False),
+    ([LEADS, LEAVES, LEADS], Tie, {"led_until": None, "ended": False}, True),
     ([SEATED], OfficeHolder, {"body": "council", "ended": False}, True),
     ([SEATED, UNSEATED], OfficeHolder, {"body": "council", "ended": True}, False),
 ]  # fmt: skip

@@ -63,6 +63,30 @@ def test_answers_go_to_the_contact_person_by_name(office, publish, appoint, smtp
     assert "Karen Kontakt Frivilligkonsulent" in words(mail)
 
 
+@pytest.mark.parametrize("granted_first", [True, False])
+def test_the_contact_person_is_called_what_they_are_called_now(
+    office, publish, appoint, deliver, smtp, granted_first
+):
+    person = office.person("Karen Kontakt")
+    renamed = directory.PersonChanged(
+        person_id=person, name="Karen Nygift", email="karen@example.org", language="da"
+    )
+    # An office and a person are two aggregates: their events come in any order.
+    for step in [1, 2] if granted_first else [2, 1]:
+        if step == 1:
+            appoint("coordinator", person=person, title="Frivilligkonsulent", name="Karen Kontakt")
+        else:
+            deliver(renamed, times=2)
+    publish()
+    office.send()
+
+    (mail,) = smtp.mails
+    (reply_to,) = mail.message["Reply-To"].addresses
+    assert reply_to.display_name == "Karen Nygift"
+    assert "Karen Nygift Frivilligkonsulent" in words(mail)
+    assert "Karen Kontakt" not in words(mail)
+
+
 def test_an_english_reader_gets_english(office, publish, deliver, smtp):
     person = uuid4()
     deliver(

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from contracts import directory
 from contracts.values import DocumentKind, NewsTopic
 from services.notifier.model.subscription import ASKED_AT_MOST, ASKED_BY_ONE
+from tests.component.notifier.test_handlers import announced as round_announced
 from tests.component.notifier.test_mails import words
 
 SUBSCRIPTIONS = "/api/v1/subscriptions"
@@ -235,6 +236,131 @@ def test_whoever_is_erased_is_not_mailed_as_a_subscriber_either(
     assert len(smtp.mails) == 1
     with database.reading() as session:
         assert "orger@" not in str(session.execute(text("SELECT * FROM subscription")).all())
+
+
+@pytest.fixture
+def bo(office, publish):
+    """An association and its contact, who writes their address with capitals."""
+    return publish(contact=office.person("Bo Borger", email="Borger@Example.org"))
+
+
+def test_a_contact_who_subscribes_is_told_of_a_round_once_as_the_contact(
+    ask, say_yes, bo, deliver, office, smtp
+):
+    ask()
+    say_yes()
+    ask("anden@example.org")
+    say_yes()
+    announced = round_announced()
+    told = news(round_id=announced.round_id)
+    # Two publishers: their events come in any order.
+    deliver(told, times=2)
+    deliver(announced)
+    deliver(news(title="Tilskuddene er fordelt"))
+    office.send()
+
+    got = sorted((mail.recipients[0].lower(), str(mail.message["Subject"])) for mail in smtp.mails)
+    assert [each for each in got if "søge" in each[1] or "fordelt" in each[1]] == [
+        ("anden@example.org", "Nyhed: I kan snart søge"),
+        ("anden@example.org", "Nyhed: Tilskuddene er fordelt"),
+        ("borger@example.org", "I kan snart søge tilskud: § 18-puljen 2024"),
+        ("borger@example.org", "Nyhed: Tilskuddene er fordelt"),
+    ]
+
+
+def test_a_contact_who_said_no_to_news_gets_what_they_subscribe_to(
+    ask, say_yes, bo, client, principal, deliver, office, smtp
+):
+    _, contact = bo
+    ask()
+    say_yes()
+    answer = client.as_(principal(id=contact)).put(
+        f"/api/v1/preferences/{contact}", json={"news": False}
+    )
+    assert answer.status_code == 200
+    announced = round_announced()
+    deliver(announced)
+    deliver(news(round_id=announced.round_id))
+    office.send()
+
+    told = [each for each in subjects_of(smtp.mails) if "søge" in each]
+    assert told == ["Nyhed: I kan snart søge"]
+
+
+@pytest.fixture
+def kept_of(client, principal):
+    """Ask what is kept of a person, as themselves, signed in at an address, or as somebody else."""
+
+    def read(person, *, signed_in_at="", as_=None):
+        who = as_ or principal(id=person, email=signed_in_at)
+        answer = client.as_(who).get(f"/api/v1/personal-data/notifier/{person}")
+        assert answer.status_code == 200
+        return {part["kind"]: part["rows"] for part in answer.json["parts"]}, answer.json
+
+    return read
+
+
+def test_what_an_address_subscribes_to_is_told_to_whoever_signed_in_there(
+    ask, say_yes, clock, deliver, office, kept_of
+):
+    ask()
+    say_yes()
+    deliver(document())
+    clock.move(timedelta(hours=1))
+    ask(subjects=["news:council"])
+    person = office.person("Bo Borger", email="borger@example.org")
+
+    kept, answer = kept_of(person, signed_in_at="Borger@example.org")
+
+    (subscription,) = kept["subscription"]
+    assert (subscription["subjects"], subscription["wanted"]) == (WANTED, ["news:council"])
+    assert set(subscription) == {
+        *("id", "email", "language", "subjects", "wanted", "asked_at", "confirmed_at")
+    }
+    templates = sorted(row["template"] for row in kept["subscription-delivery"])
+    assert templates == ["document_published", "subscription_asked", "subscription_asked"]
+    assert "token" not in str(answer)
+    assert answer["withheld"] == []
+
+
+def test_an_address_that_somebody_merely_wrote_hands_out_nothing(
+    ask, say_yes, deliver, office, kept_of, principal
+):
+    ask()
+    say_yes()
+    # They took a stranger's address as theirs; their token lives on from before.
+    person = office.person("Kim Knap", email="kim@example.org")
+    deliver(
+        directory.PersonChanged(
+            person_id=person, name="Kim Knap", email="borger@example.org", language="da"
+        )
+    )
+
+    kept, answer = kept_of(person, signed_in_at="kim@example.org")
+    _, of_old_token = kept_of(person)
+    _, of_coordinator = kept_of(
+        person, as_=principal("coordinator", email="borger@example.org", name="Karen")
+    )
+
+    assert "subscription" not in kept
+    assert answer["withheld"] == []
+    for each in (of_old_token, of_coordinator):
+        assert each["withheld"] == ["subscription", "subscription-delivery"]
+        assert "news:grants" not in str(each["parts"])
+
+
+def test_a_subscription_that_ended_is_nobodys(ask, say_yes, client, deliver, office, smtp, kept_of):
+    ask()
+    say_yes()
+    deliver(news())
+    office.send()
+    token = smtp.mails[-1].message["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    client.post(f"/api/v1/unsubscriptions/{token}")
+    person = office.person("Bo Borger", email="borger@example.org")
+
+    kept, _ = kept_of(person, signed_in_at="borger@example.org")
+
+    assert not {"subscription", "subscription-delivery"} & set(kept)
 
 
 def test_english_for_those_who_want_it(ask, say_yes, deliver, office, smtp):

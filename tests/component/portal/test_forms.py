@@ -447,3 +447,34 @@ def test_a_caseworker_sees_what_became_of_a_mail_and_cannot_settle_it(browse, se
 
     assert "Send igen" not in page.text
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "closes_at", "said", "badge"),
+    [
+        ("2024-03-01T12:00:00Z", "2024-03-15T22:59:00Z", "Åbner 1. marts 2024", None),
+        (
+            "2024-03-01T10:00:00Z",
+            "2024-03-15T22:59:00Z",
+            "Skulle være åbnet 1. marts 2024",
+            "Skal offentliggøres nu",
+        ),
+        (
+            "2024-02-01T10:00:00Z",
+            "2024-02-28T22:59:00Z",
+            "Ansøgningsfristen var 28. februar 2024",
+            "Fristen er passeret",
+        ),
+    ],
+)
+def test_the_worklist_says_that_a_draft_should_have_been_announced(
+    browse, gateway, opens_at, closes_at, said, badge
+):
+    (draft,) = [row for row in gateway.town["rounds"] if row["status"] == "draft"]
+    gateway.town["rounds"] = [{**draft, "opens_at": opens_at, "closes_at": closes_at}]
+
+    page = browse("coordinator").get("/arbejdsliste").text
+
+    assert said in page
+    shown = [each for each in ("Skal offentliggøres nu", "Fristen er passeret") if each in page]
+    assert shown == ([badge] if badge else [])

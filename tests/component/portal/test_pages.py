@@ -133,7 +133,7 @@ IMPORTS = [
     f"/arbejdsliste/import/{key('import-done')}/afklar",
     f"/arbejdsliste/import/{key('import-done')}/slet",
 ]
-OWN_DATA = ["/mine-oplysninger", "/mine-oplysninger/slet"]
+OWN_DATA = ["/mine-oplysninger", "/mine-oplysninger/slet", "/log-ind/igen"]
 PEOPLE_PAGES = [
     "/personer",
     "/personer?q=anna",

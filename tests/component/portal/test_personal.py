@@ -26,6 +26,9 @@ def test_everything_is_told_in_words(browse):
     assert ANNA not in page, "numbers are for the file"
     assert "Det, du har gjort i systemet" in page
     assert "directory.a.b.v1" not in page
+    assert "Nyheder på mail til din adresse" in page
+    assert "Nyheder om tilskud; Referater" in page
+    assert "news:grants" not in page
 
 
 def test_the_file_holds_all_of_it(browse):
@@ -54,6 +57,51 @@ def test_what_is_away_is_named_and_no_half_file_is_given(browse, gateway):
     assert f"{OWN}/hent" not in page.text
     assert "anna@example.org" in page.text
     assert client.get(f"{OWN}/hent").status_code == 503
+
+
+@pytest.mark.parametrize("path", [OWN, f"{OWN}/hent"])
+def test_who_signed_in_long_ago_does_it_again_and_comes_back(browse, send, gateway, path):
+    gateway.refuse("GET", "^/personal-data/", 401, "sign-in-too-old")
+    client = browse("applicant")
+
+    assert client.get(path).location == "/log-ind/igen"
+    asked = client.get("/log-ind/igen").text
+    assert "inden for det sidste kvarter" in asked
+    assert read_cookie(client).is_signed_in
+    mailed = send(client, "/log-ind/igen")
+
+    assert mailed.location == f"/log-ind/kode?link={key('link')}"
+    (link,) = gateway.sent_to("POST", "sign-in-links")
+    # To the address we know, never to one that is typed.
+    assert link["body"]["email"] == "anna@example.org"
+    assert 'href="/log-ind/igen"' in client.get(mailed.location).text
+    entered = send(client, "/log-ind/kode", link=key("link"), code="123456")
+    # A file alone would leave them on the page with the code.
+    assert entered.location == OWN
+    assert gateway.sent_to("DELETE", f"^/sessions/{key('session')}$"), "one session, not two"
+
+
+def test_the_coordinator_comes_back_to_whom_they_looked_at(browse, send, gateway):
+    gateway.refuse("GET", "^/personal-data/", 401, "sign-in-too-old")
+    client = browse("coordinator")
+
+    assert client.get(f"{OF_ANNA}/hent").location == "/log-ind/igen"
+
+    assert read_cookie(client).after_sign_in == OF_ANNA
+
+
+def test_too_many_mails_are_refused_in_words(browse, send, gateway):
+    gateway.refuse("POST", "sign-in-links", 429, "too-many-requests")
+
+    answer = send(browse("applicant"), "/log-ind/igen")
+
+    assert answer.status_code == 422
+    assert "Vent et øjeblik, og prøv igen." in answer.text
+
+
+def test_nobody_is_asked_to_sign_in_again_who_has_not(browse, send):
+    assert browse().get("/log-ind/igen").location == "/log-ind"
+    assert send(browse(), "/log-ind/igen").location == "/log-ind"
 
 
 def test_nothing_is_erased_without_the_tick(browse, send, gateway):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.component.portal.town import key
@@ -218,3 +220,20 @@ def test_an_association_decides_on_the_centre(browse, send, gateway):
 
     (sent,) = gateway.sent_to("PUT", "/delegation$")
     assert sent["body"] == {"centre_may_edit": False}
+
+
+def test_the_figures_of_every_bar_stand_in_a_table_too(browse):
+    page = browse("coordinator").get("/vejviserens-kvalitet").text
+
+    (table,) = re.findall(r"Fuldstændighed efter felt</caption>(.*?)</table>", page, re.DOTALL)
+    rows = [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    ]
+    assert rows == [
+        ["Felt", "Udfyldt", "Mangler", "Andel, der er udfyldt"],
+        ["CVR-nummer", "3", "0", "100 %"],
+        ["Hjemmeside", "2", "1", "66 %"],
+        ["Telefon", "2", "1", "66 %"],
+        ["E-mail, som alle kan se", "0", "3", "0 %"],
+    ]

@@ -58,6 +58,7 @@ NO_TEXT = {
     "rooms.move_on": "a button",
     "rounds.announce": "a button",
     "rounds.delete": "a button",
+    "sign_in.again": "a button",
     "sign_in.sign_out": "a button",
     "sign_in.use_link": "a button",
     "subscriptions.confirm": "a button",

@@ -51,7 +51,24 @@ PARTS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "meetings": [],
-    "notifier": [{"kind": "office", "rows": [{"id": ANNA}], "left_out": 7}],
+    "notifier": [
+        {"kind": "office", "rows": [{"id": ANNA}], "left_out": 7},
+        {
+            "kind": "subscription",
+            "rows": [
+                {
+                    "id": ANNA,
+                    "email": "anna@example.org",
+                    "language": "da",
+                    "subjects": ["news:grants", "document:minutes"],
+                    "wanted": ["news:council"],
+                    "asked_at": "2024-02-01T10:00:00Z",
+                    "confirmed_at": "2024-02-01T11:00:00Z",
+                }
+            ],
+            "left_out": 0,
+        },
+    ],
 }
 
 

@@ -35,11 +35,11 @@ from services.directory.commands.imports.matching import Known
 from services.directory.commands.imports.reading import Unreadable, read_table
 from services.directory.commands.imports.rows import Judge, Plan, Reader, Verdict
 from services.directory.commands.imports.words import name_key
+from services.directory.commands.introduction import introduce
 from services.directory.model import (
     WORKING,
     Association,
     AssociationForm,
-    AssociationStatus,
     ChangeKind,
     Import,
     ImportRow,
@@ -292,7 +292,7 @@ class Importer:
                 for row in rows:
                     association = work.find(Association, row.association_id, lock=True)
                     if association is not None and association.quiet:
-                        _introduce(work, association)
+                        introduce(work, association)
                     row.introduced_at = work.now
                 if not rows:
                     found.introducing = False
@@ -348,13 +348,6 @@ def _enter(work: UnitOfWork, found: Import, row: ImportRow, body: dict[str, Any]
             work.emit(association.approve(at=work.now))
     row.association_id, row.person_id = association.id, association.contact_person_id
     return association
-
-
-def _introduce(work: UnitOfWork, association: Association) -> None:
-    """Have a contact told; where it waits for review yet, by the mail that tells of its end."""
-    event = association.introduce()
-    if association.status is AssociationStatus.PUBLISHED:
-        work.emit(event)
 
 
 def _known(association: Association) -> Known:
