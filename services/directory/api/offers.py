@@ -68,7 +68,7 @@ def put_offer(body: dict[str, Any], offer_id: UUID) -> Any:
 def delete_offer(offer_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_draft(work, offer_id, municipal=False, version=if_match())
+        commands.delete_offer(work, offer_id, municipal=False, version=if_match())
 
 
 @offers.post("/<uuid:offer_id>/publication")
@@ -110,7 +110,7 @@ def put_municipal_offer(body: dict[str, Any], offer_id: UUID) -> Any:
 def delete_municipal_offer(offer_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_draft(work, offer_id, municipal=True, version=if_match())
+        commands.delete_offer(work, offer_id, municipal=True, version=if_match())
 
 
 @municipal_offers.post("/<uuid:offer_id>/publication")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.auth import Principal
 from chassis.paging import paginate
 from chassis.problems import NotFound
-from services.directory.model import Association, MunicipalNote, Offer, OfferStatus
+from services.directory.model import Association, MunicipalNote, Offer, PublicationStatus
 
 SEES_ALL: Final = ("coordinator", "caseworker", "centre")
 
@@ -20,13 +20,13 @@ def offers(
     *,
     association_id: UUID | None,
     department: str | None,
-    status: OfferStatus,
+    status: PublicationStatus,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
     """List offers by title; what is not published only to those who keep it, and to reviewers."""
     statement = _offers().where(Offer.status == status)
-    if status is not OfferStatus.PUBLISHED and not principal.has(*SEES_ALL):
+    if status is not PublicationStatus.PUBLISHED and not principal.has(*SEES_ALL):
         statement = statement.where(Offer.association_id.in_(list(principal.associations)))
     if association_id is not None:
         statement = statement.where(Offer.association_id == association_id)
@@ -43,7 +43,7 @@ def offer(session: Session, principal: Principal, offer_id: UUID) -> Any:
     if not principal.has(*SEES_ALL):
         statement = statement.where(
             or_(
-                Offer.status == OfferStatus.PUBLISHED,
+                Offer.status == PublicationStatus.PUBLISHED,
                 Offer.association_id.in_(list(principal.associations)),
             )
         )

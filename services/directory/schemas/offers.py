@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from chassis.fields import Day, Email, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
-from services.directory.model import MOST_TIMES, OfferStatus
+from services.directory.model import MOST_TIMES, PublicationStatus
 from services.directory.schemas.values import POSTCODE
 
 MAX_PRICE_ORE = 10_000_000
@@ -149,7 +149,7 @@ class OfferSchema(Schema):
     wheelchair = fields.Boolean(required=True, allow_none=True)
     takes_new_users = fields.Boolean(required=True)
     needs_volunteers = fields.Boolean(required=True)
-    status = fields.Enum(OfferStatus, by_value=True, required=True)
+    status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
@@ -161,7 +161,7 @@ class OfferArgumentsSchema(PageArguments):
 
     association_id = fields.UUID(load_default=None)
     department = Line(load_default=None, max=60)
-    status = fields.Enum(OfferStatus, by_value=True, load_default=OfferStatus.PUBLISHED)
+    status = fields.Enum(PublicationStatus, by_value=True, load_default=PublicationStatus.PUBLISHED)
 
 
 class NoteBodySchema(Body):

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.directory import OfferChanged, OfferPublished, OfferWithdrawn
-from services.directory.model import Offer, OfferStatus
+from services.directory.model import Offer, PublicationStatus
 from services.directory.model.problems import WrongState
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -45,13 +45,13 @@ DESCRIPTION = {
 @pytest.fixture
 def draft():
     """Make a draft of an association's offer."""
-    return Offer.drafted(
-        uuid4(), dict(DESCRIPTION), association_id=ASSOCIATION, department=None, at=NOW
-    )
+    made = Offer(id=uuid4(), association_id=ASSOCIATION, status=PublicationStatus.DRAFT)
+    made.describe(DESCRIPTION, at=NOW)
+    return made
 
 
 def test_it_is_drafted_published_and_withdrawn(draft):
-    assert draft.status is OfferStatus.DRAFT
+    assert draft.status is PublicationStatus.DRAFT
     assert draft.occasions == ["tu", "morning", "tu-morning"]
 
     published = draft.publish(at=NOW)
@@ -76,10 +76,12 @@ def test_whom_to_ask_is_told_to_nobody(draft):
 def test_a_change_is_told_once_it_is_public(draft):
     changed = {**DESCRIPTION, "title": "Besøgsvenner"}
 
-    assert draft.describe(changed, at=NOW) is None
+    assert draft.describe(changed, at=NOW) is False
     draft.publish(at=NOW)
-    assert draft.describe(changed, at=LATER) is None
-    event = draft.describe({**changed, "times": []}, at=LATER)
+    assert draft.describe(changed, at=LATER) is False
+    assert draft.changed_at == NOW
+    assert draft.describe({**changed, "times": []}, at=LATER) is True
+    event = draft.changed()
 
     assert isinstance(event, OfferChanged)
     assert (event.title, event.times) == ("Besøgsvenner", ())

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.problems import NotFound
-from services.directory.model import Association, Offer, OfferStatus
+from services.directory.model import Association, Offer, PublicationStatus
 from services.directory.queries.exports.booklet import TEMPLATES, typeset
 from services.directory.queries.exports.wording import day, price_of, times_of
 from services.directory.queries.public import Directory
@@ -30,7 +30,7 @@ def card_contents(session: Session, ids: Sequence[UUID], *, on: date) -> dict[st
     rows = session.execute(
         select(Offer, Association)
         .outerjoin(Association, Association.id == Offer.association_id)
-        .where(Offer.id.in_(ids), Offer.status == OfferStatus.PUBLISHED)
+        .where(Offer.id.in_(ids), Offer.status == PublicationStatus.PUBLISHED)
     ).all()
     if not rows:
         raise NotFound(kind="offer")
