@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from portal import charts, formats, labels, published, uploads
+from portal import addresses, charts, formats, labels, published, uploads
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
@@ -233,6 +233,7 @@ def _values(found: Resource) -> dict[str, Any]:
 
 def _body(form: Form) -> Resource:
     price = form.choice("price", PRICES)
+    addresses.part(form, "place", "postcode")
     return {
         "name": form.line("name", longest=120),
         "description": form.text("description", required=False, longest=4000) or "",
