@@ -168,6 +168,19 @@ def publish(offer_id: uuid.UUID) -> Answer:
     return see_other("offers.show", offer_id=offer_id)
 
 
+@views.post("/tilbud/<uuid:offer_id>/plads")
+@signed_in
+def say_capacity(offer_id: uuid.UUID) -> Answer:
+    """Say whether there is room for new users now."""
+    api, takes = client().offers, Form.sent().flag("takes_new_users")
+    offer = api.offer(str(offer_id))
+    done = _("Tak. Der står nu, at der ikke er plads.")
+    if takes:
+        done = _("Tak. Der står nu, at der er plads.")
+    attempt(lambda: api.say_capacity(offer, takes_new_users=takes), done)
+    return see_other("offers.show", offer_id=offer_id)
+
+
 @views.post("/tilbud/<uuid:offer_id>/traek-tilbage")
 @signed_in
 def withdraw(offer_id: uuid.UUID) -> Answer:

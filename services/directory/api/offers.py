@@ -80,6 +80,16 @@ def publish_offer(offer_id: UUID) -> Any:
     return _publish(offer_id, municipal=False)
 
 
+@offers.post("/<uuid:offer_id>/capacity")
+@offers.arguments(schemas.CapacityBodySchema)
+@offers.response(200, schemas.OfferSchema)
+@offers.problems(Invalid, NotFound)
+@require("directory.offer:write")
+def say_capacity(body: dict[str, Any], offer_id: UUID) -> Any:
+    """Say whether an offer takes new users now, also where that is as it was."""
+    return _say_capacity(offer_id, municipal=False, **body)
+
+
 @offers.post("/<uuid:offer_id>/withdrawal")
 @offers.response(200, schemas.OfferSchema)
 @offers.problems(NotFound, Stale, WrongState)
@@ -122,6 +132,16 @@ def publish_municipal_offer(offer_id: UUID) -> Any:
     return _publish(offer_id, municipal=True)
 
 
+@municipal_offers.post("/<uuid:offer_id>/capacity")
+@municipal_offers.arguments(schemas.CapacityBodySchema)
+@municipal_offers.response(200, schemas.OfferSchema)
+@municipal_offers.problems(Invalid, NotFound)
+@require("directory.municipal-offer:write")
+def say_municipal_capacity(body: dict[str, Any], offer_id: UUID) -> Any:
+    """Say whether what the municipality offers takes new users now."""
+    return _say_capacity(offer_id, municipal=True, **body)
+
+
 @municipal_offers.post("/<uuid:offer_id>/withdrawal")
 @municipal_offers.response(200, schemas.OfferSchema)
 @municipal_offers.problems(NotFound, Stale, WrongState)
@@ -134,6 +154,13 @@ def withdraw_municipal_offer(offer_id: UUID) -> Any:
 def _publish(offer_id: UUID, *, municipal: bool) -> Any:
     with unit_of_work() as work:
         commands.publish_offer(work, offer_id, municipal=municipal, version=if_match())
+        work.session.flush()
+        return queries.offer(work.session, principal(), offer_id)
+
+
+def _say_capacity(offer_id: UUID, *, municipal: bool, takes_new_users: bool) -> Any:
+    with unit_of_work() as work:
+        commands.say_capacity(work, offer_id, municipal=municipal, takes_new_users=takes_new_users)
         work.session.flush()
         return queries.offer(work.session, principal(), offer_id)
 

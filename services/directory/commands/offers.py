@@ -63,6 +63,17 @@ def publish_offer(
     return offer
 
 
+def say_capacity(
+    work: UnitOfWork, offer_id: UUID, *, municipal: bool, takes_new_users: bool
+) -> Offer:
+    """Say whether an offer takes new users now: the last word counts, whatever it was read as."""
+    _permit(work, offer_id, municipal=municipal)
+    offer = work.get(Offer, offer_id, lock=True)
+    if offer.say_capacity(takes_new_users=takes_new_users, at=work.now):
+        work.emit(offer.changed())
+    return offer
+
+
 def withdraw_offer(
     work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | None
 ) -> Offer:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,8 @@ class Offer(Rewritable, Base):
     The provider is an association or, for what the municipality itself offers, one of the profile's
     departments. ``contact_*`` are a role's ("Besøgstjenesten"), never a person's own: the register
     of people is not read for them. ``times`` are kept as :class:`contracts.values.OfferTime` is
-    written; ``occasions`` is derived from them, for the search.
+    written; ``occasions`` is derived from them, for the search. ``capacity_said_at`` is when
+    somebody last said whether it takes new users; to write something else does not say it again.
     """
 
     __tablename__ = "offer"
@@ -73,6 +74,7 @@ class Offer(Rewritable, Base):
     price_text: Mapped[str | None]
     wheelchair: Mapped[bool | None]
     takes_new_users: Mapped[bool]
+    capacity_said_at: Mapped[datetime] = mapped_column(server_default=func.now())
     needs_volunteers: Mapped[bool]
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
@@ -89,10 +91,22 @@ class Offer(Rewritable, Base):
     def describe(self, description: dict[str, Any], *, at: datetime) -> bool:
         """Write it anew, as every kind is. Raises :class:`Invalid` where a time never comes."""
         self.occasions = occasions(description["times"])
+        if self.takes_new_users != description["takes_new_users"]:
+            self.capacity_said_at = at
         times = [
             {**each, "starts_on": each["starts_on"].isoformat()} for each in description["times"]
         ]
         return super().describe({**description, "times": times}, at=at)
+
+    def say_capacity(self, *, takes_new_users: bool, at: datetime) -> bool:
+        """Say whether it takes new users now, also where that is as it was.
+
+        Return whether that is to be told.
+        """
+        if self.takes_new_users != takes_new_users:
+            self.takes_new_users, self.changed_at = takes_new_users, at
+        self.capacity_said_at = at
+        return self.is_public
 
     def changed(self) -> OfferChanged:
         """Say how it is now."""
@@ -148,4 +162,5 @@ class Offer(Rewritable, Base):
             "wheelchair": self.wheelchair,
             "takes_new_users": self.takes_new_users,
             "needs_volunteers": self.needs_volunteers,
+            "capacity_said_at": self.capacity_said_at,
         }

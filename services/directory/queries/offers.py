@@ -1,9 +1,10 @@
 """Offers, one by one and by their provider; the municipality's note on an association."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.auth import Principal
@@ -12,6 +13,8 @@ from chassis.problems import NotFound
 from services.directory.model import Association, MunicipalNote, Offer, PublicationStatus
 
 SEES_ALL: Final = ("coordinator", "caseworker", "centre")
+# Who confirms the record of an association says with it that its offers are as they stand there.
+CAPACITY_SAID_AT: Final = func.greatest(Offer.capacity_said_at, Association.confirmed_at)
 
 
 def offers(
@@ -53,6 +56,11 @@ def offer(session: Session, principal: Principal, offer_id: UUID) -> Any:
     return found
 
 
+def offers_by_id(session: Session, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return offers by their ids, whoever asks."""
+    return {row.id: row for row in session.execute(_offers().where(Offer.id.in_(ids)))}
+
+
 def note(session: Session, association_id: UUID) -> MunicipalNote:
     """Return the municipality's note on an association. Raises :class:`NotFound` without one."""
     found = session.scalar(
@@ -66,6 +74,9 @@ def note(session: Session, association_id: UUID) -> MunicipalNote:
 
 
 def _offers() -> Select[*tuple[Any, ...]]:
-    return select(*Offer.__table__.columns, Association.name.label("association_name")).outerjoin(
-        Association, Association.id == Offer.association_id
-    )
+    columns = [each for each in Offer.__table__.columns if each.key != "capacity_said_at"]
+    return select(
+        *columns,
+        CAPACITY_SAID_AT.label("capacity_said_at"),
+        Association.name.label("association_name"),
+    ).outerjoin(Association, Association.id == Offer.association_id)

@@ -113,6 +113,12 @@ class MunicipalOfferBodySchema(OfferDescriptionSchema):
     department = fields.String(required=True, validate=validate.Length(1, 60))
 
 
+class CapacityBodySchema(Body):
+    """Whether an offer takes new users now."""
+
+    takes_new_users = fields.Boolean(required=True)
+
+
 class OfferTimeSchema(Schema):
     """When it takes place."""
 
@@ -148,6 +154,13 @@ class OfferSchema(Schema):
     price_text = fields.String(required=True, allow_none=True)
     wheelchair = fields.Boolean(required=True, allow_none=True)
     takes_new_users = fields.Boolean(required=True)
+    capacity_said_at = Instant(
+        required=True,
+        metadata={
+            "description": "When somebody last said whether it takes new users; to confirm the"
+            " association's record says it too"
+        },
+    )
     needs_volunteers = fields.Boolean(required=True)
     status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)

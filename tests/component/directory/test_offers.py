@@ -1,6 +1,7 @@
 """Offers: written, published, changed, withdrawn, by those who may; and the municipality's note."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from contracts.directory import (
     AssociationAnnotated,
     AssociationClosed,
+    OfferChanged,
     OfferPublished,
     OfferWithdrawn,
 )
@@ -151,6 +153,50 @@ def test_an_editor_withdraws_reads_and_brings_back_their_own(client, mine, offer
     assert me.post(f"{path}/publication").status_code == 200
     me.put(draft, json=described(association_id=association["id"]))
     assert me.delete(draft).status_code == 204
+
+
+def test_who_keeps_an_offer_says_whether_there_is_room(
+    client, mine, offered, principal, clock, outbox
+):
+    association, editor = mine
+    offer = offered(association)
+    me, path = client.as_(editor), f"{OFFERS}/{offer['id']}/capacity"
+    outbox.clear()
+    clock.move(timedelta(days=1))
+
+    still = me.post(path, json={"takes_new_users": True}).json
+    clock.move(timedelta(days=1))
+    full = me.post(path, json={"takes_new_users": False}).json
+
+    assert offer["capacity_said_at"] < still["capacity_said_at"] < full["capacity_said_at"]
+    assert (still["changed_at"], full["takes_new_users"]) == (offer["changed_at"], False)
+    assert client.get(f"{OFFERS}/{offer['id']}").json == full
+    events = outbox.of(OfferChanged)
+    assert [event.takes_new_users for event in events] == [True, False]
+    assert events[0].capacity_said_at < events[1].capacity_said_at
+    assert pointers(me.post(path, json={})) == {"/takes_new_users"}
+    for other, status in (
+        (client.as_(principal(associations={association["id"]: "member"})), 403),
+        (client.as_(principal(associations={uuid4(): "administrator"})), 404),
+        (client.as_(principal("caseworker")), 403),
+        (client, 401),
+    ):
+        assert other.post(path, json={"takes_new_users": True}).status_code == status
+
+
+def test_a_department_says_whether_there_is_room_for_its_own_alone(
+    client, mine, offered, coordinator, principal, described
+):
+    association, _ = mine
+    staff, path = client.as_(coordinator), f"{MUNICIPAL}/{uuid4()}"
+    staff.put(path, json=described(department="social"))
+    others = f"{MUNICIPAL}/{offered(association)['id']}/capacity"
+    body = {"takes_new_users": False}
+
+    assert staff.post(f"{path}/capacity", json=body).json["takes_new_users"] is False
+    assert staff.post(others, json=body).status_code == 404
+    council = client.as_(principal("council"))
+    assert council.post(f"{path}/capacity", json=body).status_code == 403
 
 
 def test_an_association_that_closes_takes_its_offers_along(

@@ -88,6 +88,24 @@ def test_a_change_is_told_once_it_is_public(draft):
     assert (draft.occasions, draft.changed_at) == ([], LATER)
 
 
+def test_whether_it_takes_new_users_is_as_of_when_that_was_last_said(draft):
+    draft.publish(at=LATER)
+    draft.describe({**DESCRIPTION, "title": "Besøgsvenner"}, at=LATER)
+    assert draft.capacity_said_at == NOW
+
+    draft.describe({**DESCRIPTION, "takes_new_users": False}, at=LATER)
+    assert (draft.capacity_said_at, draft.changed().capacity_said_at) == (LATER, LATER)
+
+
+def test_to_say_it_again_changes_nothing_but_when(draft):
+    assert draft.say_capacity(takes_new_users=True, at=LATER) is False
+    assert (draft.capacity_said_at, draft.changed_at) == (LATER, NOW)
+
+    draft.publish(at=LATER)
+    assert draft.say_capacity(takes_new_users=False, at=LATER) is True
+    assert (draft.takes_new_users, draft.changed_at) == (False, LATER)
+
+
 def test_what_nobody_has_seen_is_deleted_and_the_rest_is_withdrawn(draft):
     draft.require_draft()
     with pytest.raises(WrongState):
