@@ -169,7 +169,8 @@ class OfferPublished(Event):
 
     It is an association's, or a department's of the municipality: one of ``association_id`` and
     ``department`` is set. ``price_ore`` 0 means free, null that ``price_text`` tells. Whom to ask
-    is not told here: those who need it read the offer.
+    is not told here: those who need it read the offer. ``capacity_said_at`` is when its provider
+    last said whether it takes new users.
     """
 
     offer_id: UUID
@@ -189,6 +190,7 @@ class OfferPublished(Event):
     wheelchair: bool | None
     takes_new_users: bool
     needs_volunteers: bool
+    capacity_said_at: datetime | None = None
 
 
 @event("directory.offer.changed.v1")
@@ -212,6 +214,7 @@ class OfferChanged(Event):
     wheelchair: bool | None
     takes_new_users: bool
     needs_volunteers: bool
+    capacity_said_at: datetime | None = None
 
 
 @event("directory.offer.withdrawn.v1")

@@ -46,6 +46,11 @@ class Offers(Resources):
         """Let everybody find an offer."""
         return self._post(f"{_place(offer)}/publication", offer_id=offer["id"])
 
+    def say_capacity(self, offer: Resource, *, takes_new_users: bool) -> Resource:
+        """Say whether an offer takes new users now."""
+        body = {"takes_new_users": takes_new_users}
+        return self._post(f"{_place(offer)}/capacity", body, offer_id=offer["id"])
+
     def withdraw(self, offer: Resource) -> Resource:
         """Take an offer out of what can be found."""
         return self._post(f"{_place(offer)}/withdrawal", offer_id=offer["id"])

@@ -1,19 +1,18 @@
 """Documents: found by what is in them, read in old and new editions, kept by staff (V20)."""
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, abort, request
 
-from portal import feeds, labels, security, uploads
-from portal.client import GatewayProblem, Page, Resource
+from portal import feeds, labels, published, security, uploads
+from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_, language
 from portal.i18n import gettext as _
 from portal.uploads import MEDIA_TYPES
 from portal.web import (
     Answer,
-    attempt,
     client,
     for_offices,
     municipality,
@@ -27,7 +26,6 @@ from portal.web import (
 views = Blueprint("documents", __name__)
 
 STAFF: Final = ("coordinator", "caseworker")
-PER_PAGE: Final = 20
 LONGEST: Final = 200
 UPLOADED: Final = {**MEDIA_TYPES, "txt": "text/plain"}
 LANGUAGES: Final = ("da", "en")
@@ -40,19 +38,15 @@ def all_documents() -> Answer:
     q = request.args.get("q", "").strip()[:LONGEST]
     kind = request.args.get("slags", "")
     kind = kind if kind in labels.DOCUMENT_KIND else ""
-    drafts: list[Resource] = []
-    if viewer().has(*STAFF) and not q:
-        api = client().documents
-        drafts = [
-            found for status in ("draft", "withdrawn") for found in api.everything(status=status)
-        ]
-    return page("documents.html", found=_found(q, kind), drafts=drafts, q=q, kind=kind)
+    drafts = client().documents.hidden() if viewer().has(*STAFF) and not q else []
+    found = published.found(client().documents, q=q, kind=kind or None)
+    return page("documents.html", found=found, drafts=drafts, q=q, kind=kind)
 
 
 @views.get("/dokumenter/<uuid:document_id>")
 def show(document_id: uuid.UUID) -> Answer:
     """One document with all its editions; this address stays its own."""
-    document = client().documents.document(str(document_id))
+    document = client().documents.one(str(document_id))
     public = [each for each in document["editions"] if each["published_at"]]
     waiting = [each for each in document["editions"] if not each["published_at"]]
     return page(
@@ -82,7 +76,7 @@ def edition(document_id: uuid.UUID, number: int) -> Answer:
 def feed() -> Answer:
     """Follow what is published, in a reader of feeds."""
     found = client().documents.everything()
-    published = sorted(found, key=lambda each: str(each["published_at"]), reverse=True)
+    newest_first = sorted(found, key=lambda each: str(each["published_at"]), reverse=True)
     entries = [
         feeds.Entry(
             id=f"urn:uuid:{each['editions'][0]['id']}",
@@ -93,7 +87,7 @@ def feed() -> Answer:
             updated=each["published_at"],
             category=labels.label("document_kind", each["kind"]),
         )
-        for each in published
+        for each in newest_first
         if each["editions"]
     ]
     return Response(
@@ -131,7 +125,7 @@ def create() -> Answer:
 @for_offices(*STAFF)
 def edit(document_id: uuid.UUID) -> Answer:
     """The form for what is said of a document."""
-    document = client().documents.document(str(document_id))
+    document = client().documents.one(str(document_id))
     values = {key: document[key] for key in ("kind", "title", "summary", "owner", "language")}
     form = Form({**values, "version": document["version"]})
     return page("document_edit.html", form=form, document=document)
@@ -141,14 +135,14 @@ def edit(document_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def save(document_id: uuid.UUID) -> Answer:
     """Save it; a change by somebody else meanwhile is shown, not overwritten."""
-    return _save(Form.sent(), str(document_id), client().documents.document(str(document_id)))
+    return _save(Form.sent(), str(document_id), client().documents.one(str(document_id)))
 
 
 @views.get("/dokumenter/<uuid:document_id>/ny-udgave")
 @for_offices(*STAFF)
 def new_edition(document_id: uuid.UUID) -> Answer:
     """The form for the file of the next edition."""
-    document = client().documents.document(str(document_id))
+    document = client().documents.one(str(document_id))
     return page("document_upload.html", form=Form.new(), document=document)
 
 
@@ -177,7 +171,7 @@ def upload(document_id: uuid.UUID) -> Answer:
             done = _("%(name)s er lagt op. Offentliggør den, når den er klar.", name=sent.name)
             notify("success", done)
             return see_other("documents.show", document_id=document_id)
-    document = client().documents.document(str(document_id))
+    document = client().documents.one(str(document_id))
     return page("document_upload.html", 422, form=form, document=document)
 
 
@@ -185,36 +179,21 @@ def upload(document_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def move_on(document_id: uuid.UUID, step: str) -> Answer:
     """Publish a document, withdraw it, or delete a draft."""
-    api, key = client().documents, str(document_id)
-    if step == "offentliggoer":
-        attempt(
-            lambda: api.publish(key),
-            _("Dokumentet er offentligt, og de, der abonnerer, får besked."),
-        )
-    elif step == "traek-tilbage":
-        attempt(
-            lambda: api.withdraw(key),
-            _("Dokumentet er trukket tilbage. I kan offentliggøre det igen."),
-        )
-    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+    gone = published.move_on(
+        client().documents,
+        str(document_id),
+        step,
+        published=_("Dokumentet er offentligt, og de, der abonnerer, får besked."),
+        withdrawn=_("Dokumentet er trukket tilbage. I kan offentliggøre det igen."),
+    )
+    if gone:
         return see_other("documents.all_documents")
     return see_other("documents.show", document_id=document_id)
 
 
-def _found(q: str, kind: str) -> Page:
-    api = client().documents
-    asked: dict[str, Any] = {"q": q, "kind": kind or None, "limit": PER_PAGE}
-    try:
-        return api.page(**asked, cursor=request.args.get("side"))
-    except GatewayProblem as problem:
-        if problem.status != 422:
-            raise
-    return api.page(**asked)
-
-
 def _file(document_id: str, number: int | None) -> Answer:
     api = client().documents
-    editions = api.document(document_id)["editions"]
+    editions = api.one(document_id)["editions"]
     if number is None:
         editions = [each for each in editions if each["published_at"]] or editions
     chosen = [each for each in editions if number in {None, each["number"]}]
@@ -235,20 +214,8 @@ def _save(form: Form, document_id: str, before: Resource | None) -> Answer:
         "owner": form.line("owner", longest=120),
         "language": form.choice("language", LANGUAGES),
     }
-    api = client().documents
-    if form.is_valid:
-        try:
-            api.put(document_id, body, form.value("version"))
-        except GatewayProblem as problem:
-            form.take(problem)
-            if problem.status == 412 and before is not None:
-                theirs = {key: str(before[key]) for key in _LABELS}
-                mine = {key: str(body[key]) for key in _LABELS}
-                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
-                form.values["version"] = str(before["version"])
-                form.general.clear()
-        else:
-            notify("success", _("Oplysningerne om dokumentet er gemt."))
-            step = "documents.show" if before else "documents.new_edition"
-            return see_other(step, document_id=document_id)
+    if published.save(form, client().documents, document_id, body, before=before, labels=_LABELS):
+        notify("success", _("Oplysningerne om dokumentet er gemt."))
+        step = "documents.show" if before else "documents.new_edition"
+        return see_other(step, document_id=document_id)
     return page("document_edit.html", 422, form=form, document=before)

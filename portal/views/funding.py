@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from portal import formats, labels
-from portal.client import GatewayProblem, Page, Resource
+from portal import formats, labels, published
+from portal.client import Resource
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
-    attempt,
     client,
     for_offices,
     municipality,
@@ -27,7 +26,6 @@ from portal.web import (
 views = Blueprint("funding", __name__)
 
 STAFF: Final = ("coordinator", "caseworker", "centre")
-PER_PAGE: Final = 20
 LONGEST: Final = 200
 DEADLINES: Final = 3
 QUESTIONS: Final = 4
@@ -51,15 +49,10 @@ def all_opportunities() -> Answer:
         "applicant": _known(given.get("som"), labels.FORM),
         "target_group": _known(given.get("maalgruppe"), groups),
     }
-    drafts: list[Resource] = []
-    if viewer().has(*STAFF):
-        api = client().funding
-        drafts = [
-            found for status in ("draft", "withdrawn") for found in api.everything(status=status)
-        ]
+    drafts = client().funding.hidden() if viewer().has(*STAFF) else []
     return page(
         "funding.html",
-        found=_found(asked),
+        found=published.found(client().funding, **asked),
         asked=asked,
         drafts=drafts,
         is_asked=any(asked.values()),
@@ -78,7 +71,7 @@ def calendar() -> Answer:
 @views.get("/stoettemuligheder/<uuid:opportunity_id>")
 def show(opportunity_id: uuid.UUID) -> Answer:
     """One opportunity, and the short check: its answers are in the address and nowhere else."""
-    found = client().funding.opportunity(str(opportunity_id))
+    found = client().funding.one(str(opportunity_id))
     answers = [
         ANSWERS.get(request.args.get(f"svar-{place}", ""))
         for place in range(len(found["questions"]))
@@ -120,7 +113,7 @@ def create() -> Answer:
 @for_offices(*STAFF)
 def edit(opportunity_id: uuid.UUID) -> Answer:
     """The form for an opportunity that is there."""
-    found = client().funding.opportunity(str(opportunity_id))
+    found = client().funding.one(str(opportunity_id))
     return _form_page(Form(_values(found)), found)
 
 
@@ -129,7 +122,7 @@ def edit(opportunity_id: uuid.UUID) -> Answer:
 def save(opportunity_id: uuid.UUID) -> Answer:
     """Save it; a change by somebody else meanwhile is shown, not overwritten."""
     key = str(opportunity_id)
-    return _save(Form.sent(), key, client().funding.opportunity(key))
+    return _save(Form.sent(), key, client().funding.one(key))
 
 
 @views.post(
@@ -138,28 +131,20 @@ def save(opportunity_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def move_on(opportunity_id: uuid.UUID, step: str) -> Answer:
     """Publish an opportunity, take it out of the list, or delete a draft."""
-    api, key = client().funding, str(opportunity_id)
-    if step == "offentliggoer":
-        attempt(lambda: api.publish(key), _("Støttemuligheden er offentlig."))
-    elif step == "traek-tilbage":
-        attempt(lambda: api.withdraw(key), _("Støttemuligheden er taget af listen."))
-    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
+    gone = published.move_on(
+        client().funding,
+        str(opportunity_id),
+        step,
+        published=_("Støttemuligheden er offentlig."),
+        withdrawn=_("Støttemuligheden er taget af listen."),
+    )
+    if gone:
         return see_other("funding.all_opportunities")
     return see_other("funding.show", opportunity_id=opportunity_id)
 
 
 def _known(given: str | None, known: Mapping[str, Any]) -> str | None:
     return given if given in known else None
-
-
-def _found(asked: Mapping[str, Any]) -> Page:
-    api = client().funding
-    try:
-        return api.page(**asked, limit=PER_PAGE, cursor=request.args.get("side"))
-    except GatewayProblem as problem:
-        if problem.status != 422:
-            raise
-    return api.page(**asked, limit=PER_PAGE)
 
 
 def _form_page(form: Form, before: Resource | None, status: int = 200) -> Answer:
@@ -228,19 +213,8 @@ def _question(form: Form, name: str) -> Resource | None:
 
 
 def _save(form: Form, opportunity_id: str, before: Resource | None) -> Answer:
-    body = _body(form)
-    if form.is_valid:
-        try:
-            client().funding.put(opportunity_id, body, form.value("version"))
-        except GatewayProblem as problem:
-            form.take(problem)
-            if problem.status == 412 and before is not None:
-                mine = {key: str(body[key] or "") for key in _LABELS}
-                theirs = {key: str(before[key] or "") for key in _LABELS}
-                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
-                form.values["version"] = str(before["version"])
-                form.general.clear()
-        else:
-            notify("success", _("Støttemuligheden er gemt."))
-            return see_other("funding.show", opportunity_id=opportunity_id)
+    api, body = client().funding, _body(form)
+    if published.save(form, api, opportunity_id, body, before=before, labels=_LABELS):
+        notify("success", _("Støttemuligheden er gemt."))
+        return see_other("funding.show", opportunity_id=opportunity_id)
     return _form_page(form, before, 422)

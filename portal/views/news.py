@@ -1,18 +1,17 @@
 """News: read by everybody, followed in a feed, written by staff (V12, V30)."""
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from portal import feeds, forms, labels
-from portal.client import GatewayProblem, Page, Resource
+from portal import feeds, forms, labels, published
+from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_, language
 from portal.i18n import gettext as _
 from portal.web import (
     Answer,
-    attempt,
     client,
     for_offices,
     municipality,
@@ -26,7 +25,6 @@ from portal.web import (
 views = Blueprint("news", __name__)
 
 STAFF: Final = ("coordinator", "caseworker")
-PER_PAGE: Final = 20
 _LABELS: Final = {
     "title": N_("Overskrift"),
     "summary": N_("Kort fortalt"),
@@ -40,15 +38,9 @@ def all_news() -> Answer:
     """News, the newest first, of one topic or all."""
     topic = request.args.get("emne", "")
     topic = topic if topic in labels.NEWS_TOPIC else ""
-    waiting: list[Resource] = []
-    if viewer().has(*STAFF):
-        api = client().news
-        waiting = [
-            found
-            for status in ("draft", "scheduled", "withdrawn")
-            for found in api.everything(status=status)
-        ]
-    return page("news.html", found=_found(topic), waiting=waiting, topic=topic)
+    waiting = client().news.hidden() if viewer().has(*STAFF) else []
+    found = published.found(client().news, topic=topic or None)
+    return page("news.html", found=found, waiting=waiting, topic=topic)
 
 
 @views.get("/nyheder/<uuid:news_item_id>")
@@ -93,7 +85,7 @@ def create() -> Answer:
 @for_offices(*STAFF)
 def edit(news_item_id: uuid.UUID) -> Answer:
     """The form for a piece of news that is there."""
-    item = client().news.item(str(news_item_id))
+    item = client().news.one(str(news_item_id))
     values = {key: item[key] or "" for key in ("topic", "title", "summary", "text", "link")}
     return page("news_edit.html", form=Form({**values, "version": item["version"]}), item=item)
 
@@ -102,7 +94,7 @@ def edit(news_item_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def save(news_item_id: uuid.UUID) -> Answer:
     """Save it; a change by somebody else meanwhile is shown, not overwritten."""
-    return _save(Form.sent(), str(news_item_id), client().news.item(str(news_item_id)))
+    return _save(Form.sent(), str(news_item_id), client().news.one(str(news_item_id)))
 
 
 @views.post("/nyheder/<uuid:news_item_id>/offentliggoer")
@@ -129,15 +121,13 @@ def publish(news_item_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def move_on(news_item_id: uuid.UUID, step: str) -> Answer:
     """Take a piece of news back, or delete a draft."""
-    api, key = client().news, str(news_item_id)
-    if step == "traek-tilbage":
-        attempt(
-            lambda: api.withdraw(key),
-            _("Nyheden er trukket tilbage. I kan offentliggøre den igen."),
-        )
-    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
-        return see_other("news.all_news")
-    return see_other("news.show", news_item_id=news_item_id)
+    gone = published.move_on(
+        client().news,
+        str(news_item_id),
+        step,
+        withdrawn=_("Nyheden er trukket tilbage. I kan offentliggøre den igen."),
+    )
+    return see_other("news.all_news") if gone else see_other("news.show", news_item_id=news_item_id)
 
 
 def more(item: Resource) -> str:
@@ -158,7 +148,7 @@ def more(item: Resource) -> str:
 
 
 def _page(news_item_id: str, form: Form, status: int = 200) -> Answer:
-    item = client().news.item(news_item_id)
+    item = client().news.one(news_item_id)
     if form.is_valid:
         forms.fill_moment(form.values, "publish_at", item["publish_at"])
     return page(
@@ -170,17 +160,6 @@ def _page(news_item_id: str, form: Form, status: int = 200) -> Answer:
         may_write=viewer().has(*STAFF),
         address=public_address("news.show", news_item_id=news_item_id),
     )
-
-
-def _found(topic: str) -> Page:
-    api = client().news
-    asked: dict[str, Any] = {"topic": topic or None, "limit": PER_PAGE}
-    try:
-        return api.page(**asked, cursor=request.args.get("side"))
-    except GatewayProblem as problem:
-        if problem.status != 422:
-            raise
-    return api.page(**asked)
 
 
 def _feed(topic: str | None) -> Answer:
@@ -221,19 +200,7 @@ def _save(form: Form, news_item_id: str, before: Resource | None) -> Answer:
         "text": form.text("text", required=False) or "",
         "link": form.line("link", required=False, longest=500),
     }
-    api = client().news
-    if form.is_valid:
-        try:
-            api.put(news_item_id, body, form.value("version"))
-        except GatewayProblem as problem:
-            form.take(problem)
-            if problem.status == 412 and before is not None:
-                mine = {key: str(body[key] or "") for key in _LABELS}
-                theirs = {key: str(before[key] or "") for key in _LABELS}
-                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
-                form.values["version"] = str(before["version"])
-                form.general.clear()
-        else:
-            notify("success", _("Nyheden er gemt."))
-            return see_other("news.show", news_item_id=news_item_id)
+    if published.save(form, client().news, news_item_id, body, before=before, labels=_LABELS):
+        notify("success", _("Nyheden er gemt."))
+        return see_other("news.show", news_item_id=news_item_id)
     return page("news_edit.html", 422, form=form, item=before)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, request
 
 from chassis import clock
-from portal import addresses, formats, labels, linked, times
+from portal import addresses, formats, labels, linked, published, times
 from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
@@ -151,16 +151,11 @@ def edit(offer_id: uuid.UUID) -> Answer:
 def save(offer_id: uuid.UUID) -> Answer:
     """Save an offer; a change by somebody else meanwhile is shown, not overwritten."""
     form = Form.sent()
-    api = client()
-    offer = api.offers.offer(str(offer_id))
+    offer = client().offers.offer(str(offer_id))
     own = "department" if offer["department"] else "association_id"
     body = {**_description(form), own: offer[own]}
-    answer = _save(form, str(offer_id), body, version=form.value("version"))
-    if answer:
-        return answer
-    if form.differences:
-        form.values["version"] = str(offer["version"])
-    return _form_page(form, offer=offer, status=422)
+    answer = _save(form, str(offer_id), body, before=offer)
+    return answer or _form_page(form, offer=offer, status=422)
 
 
 @views.post("/tilbud/<uuid:offer_id>/offentliggoer")
@@ -170,6 +165,19 @@ def publish(offer_id: uuid.UUID) -> Answer:
     api = client().offers
     offer = api.offer(str(offer_id))
     attempt(lambda: api.publish(offer), _("Tilbuddet kan nu findes af alle."))
+    return see_other("offers.show", offer_id=offer_id)
+
+
+@views.post("/tilbud/<uuid:offer_id>/plads")
+@signed_in
+def say_capacity(offer_id: uuid.UUID) -> Answer:
+    """Say whether there is room for new users now."""
+    api, takes = client().offers, Form.sent().flag("takes_new_users")
+    offer = api.offer(str(offer_id))
+    done = _("Tak. Der står nu, at der ikke er plads.")
+    if takes:
+        done = _("Tak. Der står nu, at der er plads.")
+    attempt(lambda: api.say_capacity(offer, takes_new_users=takes), done)
     return see_other("offers.show", offer_id=offer_id)
 
 
@@ -249,20 +257,11 @@ def may_write(offer: Resource) -> bool:
     )
 
 
-def _save(form: Form, offer_id: str, body: Resource, version: str | None = None) -> Answer | None:
+def _save(
+    form: Form, offer_id: str, body: Resource, before: Resource | None = None
+) -> Answer | None:
     """Save what was typed and go to its page; None where something is wrong with it."""
-    if not form.is_valid:
-        return None
-    try:
-        client().offers.put(offer_id, body, version)
-    except GatewayProblem as problem:
-        form.take(problem)
-        if problem.status == 412:
-            theirs = client().offers.offer(offer_id)
-            form.compare(
-                _texts(body), _texts(theirs), {key: _(text) for key, text in _LABELS.items()}
-            )
-            form.general.clear()
+    if not published.save(form, client().offers, offer_id, body, before=before, labels=_LABELS):
         return None
     notify("success", _("Tilbuddet er gemt."))
     return see_other("offers.show", offer_id=offer_id)
@@ -368,7 +367,3 @@ def _provider(offer: Resource) -> Resource:
         "@id": public_address("association.show", association_id=offer["association_id"]),
         "name": offer["association_name"],
     }
-
-
-def _texts(values: Resource) -> dict[str, str]:
-    return {key: str(values.get(key) or "") for key in _LABELS}

@@ -5,15 +5,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from portal import charts, formats, labels, uploads
-from portal.client import GatewayProblem, Page, Resource
+from portal import addresses, charts, formats, labels, published, uploads
+from portal.client import GatewayProblem, Resource
 from portal.forms import Form
 from portal.i18n import N_
 from portal.i18n import gettext as _
 from portal.uploads import MEDIA_TYPES
 from portal.web import (
     Answer,
-    attempt,
     client,
     for_offices,
     municipality,
@@ -27,7 +26,6 @@ from portal.web import (
 views = Blueprint("rooms", __name__)
 
 STAFF: Final = ("coordinator", "caseworker", "centre")
-PER_PAGE: Final = 20
 LONGEST: Final = 200
 MOST_PERSONS: Final = 5000
 PICTURE_SECONDS: Final = 3600
@@ -50,22 +48,18 @@ def all_rooms() -> Answer:
     areas = dict(municipality().words("areas"))
     persons = given.get("personer", "").strip()
     is_number = persons.isascii() and persons.isdigit() and 0 < int(persons[:6]) <= MOST_PERSONS
-    asked = {
+    asked: dict[str, Any] = {
         "q": given.get("q", "").strip()[:LONGEST],
         "area": given.get("omraade") if given.get("omraade") in areas else None,
         "persons": int(persons) if is_number else None,
         "equipment": [key for key in given.getlist("udstyr") if key in labels.EQUIPMENT],
         "access": [key for key in given.getlist("adgang") if key in labels.ACCESS],
     }
-    drafts: list[Resource] = []
-    if viewer().has(*STAFF):
-        api = client().rooms
-        drafts = [
-            found for status in ("draft", "withdrawn") for found in api.everything(status=status)
-        ]
+    drafts = client().rooms.hidden() if viewer().has(*STAFF) else []
+    several = {name: ",".join(asked[name]) for name in ("equipment", "access")}
     return page(
         "rooms.html",
-        found=_found(asked),
+        found=published.found(client().rooms, **{**asked, **several}),
         asked=asked,
         drafts=drafts,
         is_asked=any(asked.values()),
@@ -75,7 +69,7 @@ def all_rooms() -> Answer:
 @views.get("/lokaler/<uuid:room_id>")
 def show(room_id: uuid.UUID) -> Answer:
     """One room, with its pictures."""
-    found = client().rooms.room(str(room_id))
+    found = client().rooms.one(str(room_id))
     return page(
         "room.html",
         room=found,
@@ -153,7 +147,7 @@ def create() -> Answer:
 @for_offices(*STAFF)
 def edit(room_id: uuid.UUID) -> Answer:
     """The form for a room that is there."""
-    found = client().rooms.room(str(room_id))
+    found = client().rooms.one(str(room_id))
     return page("room_edit.html", form=Form(_values(found)), room=found)
 
 
@@ -161,14 +155,14 @@ def edit(room_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def save(room_id: uuid.UUID) -> Answer:
     """Save it; a change by somebody else meanwhile is shown, not overwritten."""
-    return _save(Form.sent(), str(room_id), client().rooms.room(str(room_id)))
+    return _save(Form.sent(), str(room_id), client().rooms.one(str(room_id)))
 
 
 @views.get("/lokaler/<uuid:room_id>/billeder")
 @for_offices(*STAFF)
 def pictures(room_id: uuid.UUID) -> Answer:
     """The pictures of a room, and the form for another."""
-    found = client().rooms.room(str(room_id))
+    found = client().rooms.one(str(room_id))
     return page("room_pictures.html", form=Form.new(), room=found)
 
 
@@ -194,7 +188,7 @@ def add_picture(room_id: uuid.UUID) -> Answer:
         else:
             notify("success", _("Billedet er lagt op."))
             return see_other("rooms.pictures", room_id=room_id)
-    return page("room_pictures.html", 422, form=form, room=client().rooms.room(str(room_id)))
+    return page("room_pictures.html", 422, form=form, room=client().rooms.one(str(room_id)))
 
 
 @views.post("/lokaler/<uuid:room_id>/billeder/<uuid:picture_id>/slet")
@@ -210,25 +204,14 @@ def delete_picture(room_id: uuid.UUID, picture_id: uuid.UUID) -> Answer:
 @for_offices(*STAFF)
 def move_on(room_id: uuid.UUID, step: str) -> Answer:
     """Publish a room, take it off the list, or delete a draft."""
-    api, key = client().rooms, str(room_id)
-    if step == "offentliggoer":
-        attempt(lambda: api.publish(key), _("Lokalet kan nu findes af alle."))
-    elif step == "traek-tilbage":
-        attempt(lambda: api.withdraw(key), _("Lokalet er taget af listen."))
-    elif attempt(lambda: api.delete(key), _("Kladden er slettet.")):
-        return see_other("rooms.all_rooms")
-    return see_other("rooms.show", room_id=room_id)
-
-
-def _found(asked: dict[str, Any]) -> Page:
-    api = client().rooms
-    several = {name: ",".join(asked[name]) for name in ("equipment", "access")}
-    try:
-        return api.page(**{**asked, **several}, limit=PER_PAGE, cursor=request.args.get("side"))
-    except GatewayProblem as problem:
-        if problem.status != 422:
-            raise
-    return api.page(**{**asked, **several}, limit=PER_PAGE)
+    gone = published.move_on(
+        client().rooms,
+        str(room_id),
+        step,
+        published=_("Lokalet kan nu findes af alle."),
+        withdrawn=_("Lokalet er taget af listen."),
+    )
+    return see_other("rooms.all_rooms") if gone else see_other("rooms.show", room_id=room_id)
 
 
 def _values(found: Resource) -> dict[str, Any]:
@@ -250,6 +233,7 @@ def _values(found: Resource) -> dict[str, Any]:
 
 def _body(form: Form) -> Resource:
     price = form.choice("price", PRICES)
+    addresses.part(form, "place", "postcode")
     return {
         "name": form.line("name", longest=120),
         "description": form.text("description", required=False, longest=4000) or "",
@@ -275,19 +259,7 @@ def _body(form: Form) -> Resource:
 
 
 def _save(form: Form, room_id: str, before: Resource | None) -> Answer:
-    body = _body(form)
-    if form.is_valid:
-        try:
-            client().rooms.put(room_id, body, form.value("version"))
-        except GatewayProblem as problem:
-            form.take(problem)
-            if problem.status == 412 and before is not None:
-                mine = {key: str(body[key] or "") for key in _LABELS}
-                theirs = {key: str(before[key] or "") for key in _LABELS}
-                form.compare(mine, theirs, {key: _(text) for key, text in _LABELS.items()})
-                form.values["version"] = str(before["version"])
-                form.general.clear()
-        else:
-            notify("success", _("Lokalet er gemt."))
-            return see_other("rooms.show", room_id=room_id)
+    if published.save(form, client().rooms, room_id, _body(form), before=before, labels=_LABELS):
+        notify("success", _("Lokalet er gemt."))
+        return see_other("rooms.show", room_id=room_id)
     return page("room_edit.html", 422, form=form, room=before)

@@ -55,9 +55,9 @@ RESOURCES = (
 )
 # One is added here by hand, and so looked at: is it a noun?
 TRANSITIONS = (
-    "announcement answer approval calling cancellation closure conclusion confirmation decision"
-    " disposal end handover holding introductions mailing merger opening publication rejection"
-    " renewal reopening resending retry ruling start stop submission withdrawal"
+    "announcement answer approval calling cancellation capacity closure conclusion confirmation"
+    " decision disposal end handover holding introductions mailing merger opening publication"
+    " rejection renewal reopening resending retry ruling start stop submission withdrawal"
 )
 
 

@@ -230,6 +230,7 @@ def directory_(world: World) -> None:
         Thing("PUT", f"/api/v1/offers/{offer}", offered),
         Thing("PUT", f"/api/v1/offers/{uuid4()}", offered, is_last=True),
         Thing("POST", f"/api/v1/offers/{offer}/publication"),
+        Thing("POST", f"/api/v1/offers/{offer}/capacity", {"takes_new_users": True}),
         Thing("POST", f"/api/v1/offers/{offer}/withdrawal", is_last=True),
         Thing("DELETE", f"/api/v1/offers/{draft}", is_last=True),
         Thing("POST", f"/api/v1/associations/{OWN}/confirmation"),

@@ -13,6 +13,8 @@ from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_o
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import documents as commands
+from services.directory.commands import publication
+from services.directory.model import Document
 from services.directory.model.problems import IdTaken, NothingToPublish, WrongState
 from services.directory.queries import documents as queries
 
@@ -64,7 +66,7 @@ def put_document(body: dict[str, Any], document_id: UUID) -> Any:
 def delete_document(document_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_document(work, document_id, version=if_match())
+        publication.delete_draft(work, Document, document_id, version=if_match())
 
 
 @documents.put("/<uuid:document_id>/editions/<uuid:edition_id>")
@@ -123,7 +125,7 @@ def publish_document(document_id: UUID) -> Any:
 def withdraw_document(document_id: UUID) -> Any:
     """Take a document, with all its editions, out of what everybody can read."""
     with unit_of_work() as work:
-        commands.withdraw_document(work, document_id, version=if_match())
+        publication.withdraw(work, Document, document_id, version=if_match())
     return _shown(document_id)
 
 

@@ -11,6 +11,8 @@ from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_o
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import funding as commands
+from services.directory.commands import publication
+from services.directory.model import FundingOpportunity
 from services.directory.model.problems import WrongState
 from services.directory.queries import deadlines
 from services.directory.queries import funding as queries
@@ -80,7 +82,7 @@ def put_opportunity(body: dict[str, Any], opportunity_id: UUID) -> Any:
 def delete_opportunity(opportunity_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_opportunity(work, opportunity_id, version=if_match())
+        publication.delete_draft(work, FundingOpportunity, opportunity_id, version=if_match())
 
 
 @funding.post("/<uuid:opportunity_id>/publication")
@@ -101,7 +103,7 @@ def publish_opportunity(opportunity_id: UUID) -> Any:
 def withdraw_opportunity(opportunity_id: UUID) -> Any:
     """Take an opportunity out of the list."""
     with unit_of_work() as work:
-        commands.withdraw_opportunity(work, opportunity_id, version=if_match())
+        publication.withdraw(work, FundingOpportunity, opportunity_id, version=if_match())
     return _shown(opportunity_id)
 
 

@@ -9,6 +9,8 @@ from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_o
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import news as commands
+from services.directory.commands import publication
+from services.directory.model import NewsItem
 from services.directory.model.problems import WrongState
 from services.directory.queries import news as queries
 
@@ -62,7 +64,7 @@ def put_news_item(body: dict[str, Any], news_item_id: UUID) -> Any:
 def delete_news_item(news_item_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_news_item(work, news_item_id, version=if_match())
+        publication.delete_draft(work, NewsItem, news_item_id, version=if_match())
 
 
 @news_items.post("/<uuid:news_item_id>/publication")
@@ -85,6 +87,6 @@ def publish_news_item(body: dict[str, Any], news_item_id: UUID) -> Any:
 def withdraw_news_item(news_item_id: UUID) -> Any:
     """Take it back: from everybody, or from the hour it waits for."""
     with unit_of_work() as work:
-        item = commands.withdraw_news_item(work, news_item_id, version=if_match())
+        item = publication.withdraw(work, NewsItem, news_item_id, version=if_match())
         work.session.flush()
         return item

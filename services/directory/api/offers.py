@@ -68,7 +68,7 @@ def put_offer(body: dict[str, Any], offer_id: UUID) -> Any:
 def delete_offer(offer_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_draft(work, offer_id, municipal=False, version=if_match())
+        commands.delete_offer(work, offer_id, municipal=False, version=if_match())
 
 
 @offers.post("/<uuid:offer_id>/publication")
@@ -78,6 +78,16 @@ def delete_offer(offer_id: UUID) -> None:
 def publish_offer(offer_id: UUID) -> Any:
     """Let everybody find an offer."""
     return _publish(offer_id, municipal=False)
+
+
+@offers.post("/<uuid:offer_id>/capacity")
+@offers.arguments(schemas.CapacityBodySchema)
+@offers.response(200, schemas.OfferSchema)
+@offers.problems(Invalid, NotFound)
+@require("directory.offer:write")
+def say_capacity(body: dict[str, Any], offer_id: UUID) -> Any:
+    """Say whether an offer takes new users now, also where that is as it was."""
+    return _say_capacity(offer_id, municipal=False, **body)
 
 
 @offers.post("/<uuid:offer_id>/withdrawal")
@@ -110,7 +120,7 @@ def put_municipal_offer(body: dict[str, Any], offer_id: UUID) -> Any:
 def delete_municipal_offer(offer_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_draft(work, offer_id, municipal=True, version=if_match())
+        commands.delete_offer(work, offer_id, municipal=True, version=if_match())
 
 
 @municipal_offers.post("/<uuid:offer_id>/publication")
@@ -120,6 +130,16 @@ def delete_municipal_offer(offer_id: UUID) -> None:
 def publish_municipal_offer(offer_id: UUID) -> Any:
     """Let everybody find what the municipality offers."""
     return _publish(offer_id, municipal=True)
+
+
+@municipal_offers.post("/<uuid:offer_id>/capacity")
+@municipal_offers.arguments(schemas.CapacityBodySchema)
+@municipal_offers.response(200, schemas.OfferSchema)
+@municipal_offers.problems(Invalid, NotFound)
+@require("directory.municipal-offer:write")
+def say_municipal_capacity(body: dict[str, Any], offer_id: UUID) -> Any:
+    """Say whether what the municipality offers takes new users now."""
+    return _say_capacity(offer_id, municipal=True, **body)
 
 
 @municipal_offers.post("/<uuid:offer_id>/withdrawal")
@@ -134,6 +154,13 @@ def withdraw_municipal_offer(offer_id: UUID) -> Any:
 def _publish(offer_id: UUID, *, municipal: bool) -> Any:
     with unit_of_work() as work:
         commands.publish_offer(work, offer_id, municipal=municipal, version=if_match())
+        work.session.flush()
+        return queries.offer(work.session, principal(), offer_id)
+
+
+def _say_capacity(offer_id: UUID, *, municipal: bool, takes_new_users: bool) -> Any:
+    with unit_of_work() as work:
+        commands.say_capacity(work, offer_id, municipal=municipal, takes_new_users=takes_new_users)
         work.session.flush()
         return queries.offer(work.session, principal(), offer_id)
 

@@ -13,8 +13,9 @@ from chassis.problems import Invalid, NotFound, Stale, TooMany
 from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import client, written
+from services.directory.commands import publication
 from services.directory.commands import rooms as commands
-from services.directory.model import today
+from services.directory.model import Room, today
 from services.directory.model.problems import IdTaken, TooManyPictures, WrongState
 from services.directory.queries import rooms as queries
 
@@ -72,7 +73,7 @@ def put_room(body: dict[str, Any], room_id: UUID) -> Any:
 def delete_room(room_id: UUID) -> None:
     """Delete a draft."""
     with unit_of_work() as work:
-        commands.delete_room(work, room_id, version=if_match())
+        publication.delete_draft(work, Room, room_id, version=if_match())
 
 
 @rooms.post("/<uuid:room_id>/publication")
@@ -93,7 +94,7 @@ def publish_room(room_id: UUID) -> Any:
 def withdraw_room(room_id: UUID) -> Any:
     """Take a room out of what can be found."""
     with unit_of_work() as work:
-        commands.withdraw_room(work, room_id, version=if_match())
+        publication.withdraw(work, Room, room_id, version=if_match())
     return _shown(room_id)
 
 

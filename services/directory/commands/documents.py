@@ -1,4 +1,4 @@
-"""Use cases of documents: describe, upload, publish, withdraw, delete a draft (V20)."""
+"""Use cases of documents: describe, upload, publish (V20)."""
 
 from datetime import date
 from typing import Any, Final
@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from chassis import files
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound, Stale
-from services.directory.model import Document, DocumentEdition, DocumentStatus
+from services.directory.commands.publication import to_write
+from services.directory.model import Document, DocumentEdition
 from services.directory.model.problems import IdTaken, NothingToPublish
 
 ACCEPTED: Final = (*files.KINDS, files.PLAIN)
@@ -19,19 +19,12 @@ def put_document(
     work: UnitOfWork, document_id: UUID, *, version: int | None, **description: Any
 ) -> tuple[Document, bool]:
     """Describe a document, new or not; return it, and whether it is new. A new one is a draft."""
-    document = work.find(Document, document_id, lock=True)
-    if document is None:
-        if version is not None:
-            raise Stale
-        document = Document(id=document_id, status=DocumentStatus.DRAFT, created_at=work.now)
-        document.describe(description)
-        return work.add(document), True
-    work.get(Document, document_id, version=version)
-    is_told = document.describe(description) and document.status is DocumentStatus.PUBLISHED
+    document, new = to_write(work, Document, document_id, version=version)
+    is_told = document.describe(description)
     newest = _newest(work, document_id, published=True) if is_told else None
     if newest is not None:
         work.emit(document.told(newest, is_new=False))
-    return document, False
+    return work.add(document), new
 
 
 def put_edition(
@@ -103,24 +96,6 @@ def publish_document(work: UnitOfWork, document_id: UUID, *, version: int | None
         raise NothingToPublish
     work.emit(document.publish(edition, at=work.now))
     return document
-
-
-def withdraw_document(work: UnitOfWork, document_id: UUID, *, version: int | None) -> Document:
-    """Take a document out of what everybody can read; withdrawing it twice is the same as once."""
-    document = work.get(Document, document_id, version=version, lock=True)
-    if document.status is not DocumentStatus.WITHDRAWN:
-        work.emit(document.withdraw())
-    return document
-
-
-def delete_document(work: UnitOfWork, document_id: UUID, *, version: int | None) -> None:
-    """Delete a document nobody has seen, with its file. Raises :class:`WrongState`."""
-    document = work.find(Document, document_id, lock=True)
-    if document is None:
-        raise NotFound(kind="document")
-    work.get(Document, document_id, version=version)
-    document.require_draft()
-    work.session.delete(document)
 
 
 def _newest(work: UnitOfWork, document_id: UUID, *, published: bool) -> DocumentEdition | None:

@@ -34,7 +34,6 @@ from services.directory.model import (
     Membership,
     MunicipalNote,
     Offer,
-    OfferStatus,
     Office,
     Person,
     Word,
@@ -223,7 +222,7 @@ def _forget_in_offer(work: UnitOfWork, offer: Offer, person: Person, names: Sequ
         setattr(offer, name, value)
     offer.changed_at = work.now
     told = {"title", "description", "place"} & set(changes)
-    if told and offer.status is OfferStatus.PUBLISHED:
+    if told and offer.is_public:
         work.emit(offer.changed())
 
 

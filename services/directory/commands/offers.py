@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from chassis.database import UnitOfWork
 from chassis.problems import NotFound, Stale
+from services.directory.commands import publication
 from services.directory.commands.words import require_words
 from services.directory.model import (
     Association,
     AssociationStatus,
     MunicipalNote,
     Offer,
-    OfferStatus,
+    PublicationStatus,
 )
 from services.directory.model.problems import AssociationNotPublished, IdTaken
 
@@ -50,8 +51,9 @@ def publish_offer(
 
     Raises :class:`AssociationNotPublished`.
     """
-    offer = _offer(work, offer_id, municipal=municipal, version=version)
-    if offer.status is OfferStatus.PUBLISHED:
+    _permit(work, offer_id, municipal=municipal)
+    offer = work.get(Offer, offer_id, version=version, lock=True)
+    if offer.is_public:
         return offer
     if offer.association_id is not None:
         association = work.get(Association, offer.association_id)
@@ -61,33 +63,40 @@ def publish_offer(
     return offer
 
 
+def say_capacity(
+    work: UnitOfWork, offer_id: UUID, *, municipal: bool, takes_new_users: bool
+) -> Offer:
+    """Say whether an offer takes new users now: the last word counts, whatever it was read as."""
+    _permit(work, offer_id, municipal=municipal)
+    offer = work.get(Offer, offer_id, lock=True)
+    if offer.say_capacity(takes_new_users=takes_new_users, at=work.now):
+        work.emit(offer.changed())
+    return offer
+
+
 def withdraw_offer(
     work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | None
 ) -> Offer:
     """Take an offer out of what can be found; withdrawing it twice is the same as once."""
-    offer = _offer(work, offer_id, municipal=municipal, version=version)
-    if offer.status is not OfferStatus.WITHDRAWN:
-        work.emit(offer.withdraw(at=work.now))
-    return offer
+    _permit(work, offer_id, municipal=municipal)
+    return publication.withdraw(work, Offer, offer_id, version=version)
 
 
 def withdraw_offers_of(work: UnitOfWork, association_id: UUID) -> None:
     """Withdraw whatever an association offers: it closes."""
     found = work.session.scalars(
-        select(Offer)
-        .where(Offer.association_id == association_id, Offer.status == OfferStatus.PUBLISHED)
+        select(Offer.id)
+        .where(Offer.association_id == association_id, Offer.status == PublicationStatus.PUBLISHED)
         .order_by(Offer.id)
-        .with_for_update()
     )
-    for offer in found:
-        work.emit(offer.withdraw(at=work.now))
+    for offer_id in found.all():
+        publication.withdraw(work, Offer, offer_id, version=None)
 
 
-def delete_draft(work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | None) -> None:
+def delete_offer(work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | None) -> None:
     """Delete an offer nobody has seen. Raises :class:`WrongState`."""
-    offer = _offer(work, offer_id, municipal=municipal, version=version)
-    offer.require_draft()
-    work.session.delete(offer)
+    _permit(work, offer_id, municipal=municipal)
+    publication.delete_draft(work, Offer, offer_id, version=version)
 
 
 def write_note(
@@ -117,52 +126,28 @@ def _put(
     association_id: UUID | None = None,
     department: str | None = None,
 ) -> tuple[Offer, bool]:
-    offer = work.find(Offer, offer_id, lock=True)
-    if offer is not None and (offer.association_id, offer.department) != (
-        association_id,
-        department,
-    ):
+    provider = {"association_id": association_id, "department": department}
+    offer, new = publication.to_write(work, Offer, offer_id, version=version, **provider)
+    if (offer.association_id, offer.department) != (association_id, department):
         raise IdTaken("An offer is not handed to another provider.")
-    _require_words(work, description, department, offer)
-    if offer is None:
-        if version is not None:
-            raise Stale
-        drafted = Offer.drafted(
-            offer_id,
-            description,
-            association_id=association_id,
-            department=department,
-            at=work.now,
-        )
-        return work.add(drafted), True
-    work.get(Offer, offer_id, version=version)
-    event = offer.describe(description, at=work.now)
-    if event is not None:
-        work.emit(event)
-    return offer, False
-
-
-def _require_words(
-    work: UnitOfWork, description: dict[str, Any], department: str | None, offer: Offer | None
-) -> None:
     groups, topics = description["target_groups"], description["topics"]
+    kept = [department] if department and not new else []
     require_words(
         work,
         {
-            "target_groups": ("/target_groups", groups, offer.target_groups if offer else ()),
-            "topics": ("/topics", topics, offer.topics if offer else ()),
-            "areas": ("/area", description["area"], [offer.area] if offer else ()),
-            "departments": (
-                "/department",
-                department,
-                [department] if offer and department else (),
-            ),
+            "target_groups": ("/target_groups", groups, offer.target_groups or ()),
+            "topics": ("/topics", topics, offer.topics or ()),
+            "areas": ("/area", description["area"], [offer.area]),
+            "departments": ("/department", department, kept),
         },
     )
+    if offer.describe(description, at=work.now):
+        work.emit(offer.changed())
+    return work.add(offer), new
 
 
-def _offer(work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | None) -> Offer:
-    """Return an offer of one of the two kinds, locked, that the caller may change."""
+def _permit(work: UnitOfWork, offer_id: UUID, *, municipal: bool) -> None:
+    """See that an offer is of one of the two kinds, and the caller may change it."""
     provider = work.session.execute(
         select(Offer.association_id).where(Offer.id == offer_id)
     ).one_or_none()
@@ -172,4 +157,3 @@ def _offer(work: UnitOfWork, offer_id: UUID, *, municipal: bool, version: int | 
         work.principal.permit(association=provider.association_id, hide=True)
         # The association first, as everywhere: closing it withdraws its offers in that order.
         work.get(Association, provider.association_id, lock=True)
-    return work.get(Offer, offer_id, lock=True, version=version)

@@ -1,4 +1,4 @@
-"""Use cases of rooms: describe, picture, publish, withdraw; and what was missing (V25)."""
+"""Use cases of rooms: describe, picture, publish; and what was missing (V25)."""
 
 import hashlib
 from typing import Any
@@ -9,17 +9,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import files
 from chassis.database import UnitOfWork
-from chassis.problems import NotFound, Stale
+from chassis.problems import NotFound
 from contracts.values import NewsTopic
 from services.directory.commands.limits import count_attempt
 from services.directory.commands.news import tell
 from services.directory.commands.pictures import MEDIA_TYPE, PICTURES, drawn_anew
+from services.directory.commands.publication import to_write
 from services.directory.commands.words import require_words
 from services.directory.model import (
     MOST_PICTURES,
     Room,
     RoomPicture,
-    RoomStatus,
     UnmetRoomNeed,
     size_of,
     today,
@@ -31,19 +31,11 @@ def put_room(
     work: UnitOfWork, room_id: UUID, *, version: int | None, **description: Any
 ) -> tuple[Room, bool]:
     """Describe a room, new or not; return it, and whether it is new. A new one is a draft."""
-    room = work.find(Room, room_id, lock=True)
-    kept = [room.area] if room else []
-    require_words(work, {"areas": ("/area", description["area"], kept)})
-    if room is None:
-        if version is not None:
-            raise Stale
-        room = Room(id=room_id, status=RoomStatus.DRAFT, created_at=work.now, changed_at=work.now)
-        room.describe(description, at=work.now)
-        return work.add(room), True
-    work.get(Room, room_id, version=version)
-    if room.describe(description, at=work.now) and room.status is RoomStatus.PUBLISHED:
+    room, new = to_write(work, Room, room_id, version=version)
+    require_words(work, {"areas": ("/area", description["area"], [room.area])})
+    if room.describe(description, at=work.now):
         work.emit(room.told(is_new=False))
-    return room, False
+    return work.add(room), new
 
 
 def put_picture(
@@ -100,7 +92,7 @@ def delete_picture(work: UnitOfWork, room_id: UUID, picture_id: UUID) -> None:
 def publish_room(work: UnitOfWork, room_id: UUID, *, version: int | None) -> Room:
     """Let everybody find a room; the first time that is news (V30)."""
     room = work.get(Room, room_id, version=version, lock=True)
-    if room.status is RoomStatus.PUBLISHED:
+    if room.is_public:
         return room
     event = room.publish(at=work.now)
     work.emit(event)
@@ -114,24 +106,6 @@ def publish_room(work: UnitOfWork, room_id: UUID, *, version: int | None) -> Roo
             summary=f"{room.place}. Plads til {room.persons}.",
         )
     return room
-
-
-def withdraw_room(work: UnitOfWork, room_id: UUID, *, version: int | None) -> Room:
-    """Take a room out of what can be found; withdrawing it twice is the same as once."""
-    room = work.get(Room, room_id, version=version, lock=True)
-    if room.status is not RoomStatus.WITHDRAWN:
-        work.emit(room.withdraw())
-    return room
-
-
-def delete_room(work: UnitOfWork, room_id: UUID, *, version: int | None) -> None:
-    """Delete a room nobody has seen, with its pictures. Raises :class:`WrongState`."""
-    room = work.find(Room, room_id, lock=True)
-    if room is None:
-        raise NotFound(kind="room")
-    work.get(Room, room_id, version=version)
-    room.require_draft()
-    work.session.delete(room)
 
 
 def count_unmet_need(work: UnitOfWork, *, area: str, persons: int, client: str) -> None:

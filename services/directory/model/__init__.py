@@ -11,18 +11,14 @@ from services.directory.model.confirmation import ConfirmationLink, Freshness, P
 from services.directory.model.contact_pairs import ContactPair
 from services.directory.model.delegation import Call, CallOutcome, EditingAgreement
 from services.directory.model.documents import (
-    DOCUMENT_DESCRIPTION,
     READ_AGAIN,
     Document,
     DocumentEdition,
-    DocumentStatus,
 )
 from services.directory.model.erasures import AskedBy, Erasure, ErasureAnswer
 from services.directory.model.funding import (
-    FUNDING_DESCRIPTION,
     DeadlineKind,
     FundingOpportunity,
-    FundingStatus,
     RoundNotice,
     next_deadline,
 )
@@ -51,9 +47,9 @@ from services.directory.model.matching import (
     tellable,
 )
 from services.directory.model.memberships import Membership, MembershipRole
-from services.directory.model.news import NEWS_DESCRIPTION, NewsItem, NewsStatus
+from services.directory.model.news import NewsItem, NewsStatus
 from services.directory.model.notes import MunicipalNote
-from services.directory.model.offers import DESCRIPTION, Offer, OfferStatus
+from services.directory.model.offers import Offer
 from services.directory.model.offices import DENMARK, Office, today
 from services.directory.model.origin import Source
 from services.directory.model.papers import (
@@ -64,14 +60,13 @@ from services.directory.model.papers import (
     require_holds,
 )
 from services.directory.model.people import Person, email_key
+from services.directory.model.publication import PublicationStatus, Publishable
 from services.directory.model.rooms import (
     MOST_PICTURES,
-    ROOM_DESCRIPTION,
     Access,
     Equipment,
     Room,
     RoomPicture,
-    RoomStatus,
     Size,
     UnmetRoomNeed,
     size_of,
@@ -104,10 +99,7 @@ __all__ = [
     "CAPACITY_FRESH",
     "CODE_ATTEMPTS",
     "DENMARK",
-    "DESCRIPTION",
-    "DOCUMENT_DESCRIPTION",
     "FLOW_MINUTES",
-    "FUNDING_DESCRIPTION",
     "GIVEN",
     "GRACE",
     "IDLE",
@@ -119,10 +111,8 @@ __all__ = [
     "MOST_PICTURES",
     "MOST_SUGGESTED",
     "MOST_TIMES",
-    "NEWS_DESCRIPTION",
     "PROJECTIONS",
     "READ_AGAIN",
-    "ROOM_DESCRIPTION",
     "TIMES_OF_DAY",
     "WEEKDAYS",
     "WHOLE",
@@ -145,7 +135,6 @@ __all__ = [
     "DeadlineKind",
     "Document",
     "DocumentEdition",
-    "DocumentStatus",
     "EditingAgreement",
     "Equipment",
     "Erasure",
@@ -153,7 +142,6 @@ __all__ = [
     "Existing",
     "Freshness",
     "FundingOpportunity",
-    "FundingStatus",
     "Identity",
     "Import",
     "ImportRow",
@@ -167,7 +155,6 @@ __all__ = [
     "NewsItem",
     "NewsStatus",
     "Offer",
-    "OfferStatus",
     "Office",
     "Outcome",
     "Paper",
@@ -175,9 +162,10 @@ __all__ = [
     "PaperStatus",
     "Periods",
     "Person",
+    "PublicationStatus",
+    "Publishable",
     "Room",
     "RoomPicture",
-    "RoomStatus",
     "RoundNotice",
     "SignInFlow",
     "SignInLink",

@@ -5,7 +5,6 @@ nobody has seen yet; once published, an edition keeps its number, its date and i
 """
 
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from chassis.files import StoredFile
 from contracts.directory import DocumentPublished, DocumentWithdrawn
 from contracts.values import DocumentKind
 from services.directory.model.mapping import Base, one_of
-from services.directory.model.problems import NothingToPublish, WrongState
+from services.directory.model.problems import NothingToPublish
+from services.directory.model.publication import PublicationStatus, Publishable
 
 DOCUMENT_DESCRIPTION: Final = ("kind", "title", "summary", "owner", "language")
 MOST_READ: Final = 150_000
@@ -26,15 +26,7 @@ MOST_READ_TRIES: Final = 3
 READ_AGAIN: Final = timedelta(minutes=2)
 
 
-class DocumentStatus(StrEnum):
-    """Whether everybody may read a document."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class Document(Base):
+class Document(Publishable, Base):
     """Something the municipality or the council has written down, at one address for good.
 
     ``owner`` is who answers for it: a department or a body, never a person's private matter.
@@ -49,10 +41,7 @@ class Document(Base):
     summary: Mapped[str]
     owner: Mapped[str]
     language: Mapped[str]
-    status: Mapped[DocumentStatus] = mapped_column(one_of(DocumentStatus, name="status"))
     created_at: Mapped[datetime]
-    # When the newest edition became readable: the order of the list.
-    published_at: Mapped[datetime | None]
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
         Computed(
@@ -69,11 +58,11 @@ class Document(Base):
     )
 
     def describe(self, description: dict[str, Any]) -> bool:
-        """Write it anew; return whether anything changed."""
+        """Write it anew; return whether that is to be told: it is public, and has changed."""
         changed = any(getattr(self, name) != description[name] for name in DOCUMENT_DESCRIPTION)
         for name in DOCUMENT_DESCRIPTION:
             setattr(self, name, description[name])
-        return changed
+        return changed and self.is_public
 
     def publish(self, edition: "DocumentEdition", *, at: datetime) -> DocumentPublished:
         """Let everybody read it, in an edition that may be new or not.
@@ -81,28 +70,17 @@ class Document(Base):
         Raises :class:`NothingToPublish` where everybody reads that edition already.
         """
         is_new = edition.published_at is None
-        if not is_new and self.status is DocumentStatus.PUBLISHED:
+        if not is_new and self.is_public:
             raise NothingToPublish
         if is_new:
             edition.published_at = at
             self.published_at = at
-        self.status = DocumentStatus.PUBLISHED
+        self.status = PublicationStatus.PUBLISHED
         return self.told(edition, is_new=is_new)
 
-    def withdraw(self) -> DocumentWithdrawn:
-        """Take it out of what everybody can read; staff still can, and may publish it again.
-
-        Raises :class:`WrongState` for a draft, which nobody has seen.
-        """
-        if self.status is not DocumentStatus.PUBLISHED:
-            raise WrongState(f"It is {self.status.value}.", current=self.status.value)
-        self.status = DocumentStatus.WITHDRAWN
+    def withdrawn(self) -> DocumentWithdrawn:
+        """Say that it cannot be read any more."""
         return DocumentWithdrawn(document_id=self.id, kind=self.kind, title=self.title)
-
-    def require_draft(self) -> None:
-        """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.status is not DocumentStatus.DRAFT:
-            raise WrongState("Only a draft can be deleted.", current=self.status.value)
 
     def told(self, edition: "DocumentEdition", *, is_new: bool) -> DocumentPublished:
         """Say what everybody can read now."""

@@ -16,22 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contracts.directory import FundingOpportunityPublished, FundingOpportunityWithdrawn
 from contracts.values import FundingProvider
 from services.directory.model.mapping import Base, one_of
-from services.directory.model.problems import WrongState
+from services.directory.model.publication import PublicationStatus, Rewritable
 
-FUNDING_DESCRIPTION: Final = (
-    "provider_kind",
-    "provider",
-    "title",
-    "summary",
-    "applicants",
-    "target_groups",
-    "amount_min_ore",
-    "amount_max_ore",
-    "deadline_kind",
-    "deadlines",
-    "link",
-    "questions",
-)
 MOST_QUESTIONS: Final = 6
 MOST_DEADLINES: Final = 6
 
@@ -44,15 +30,7 @@ class DeadlineKind(StrEnum):
     ROLLING = "rolling"
 
 
-class FundingStatus(StrEnum):
-    """Whether everybody may read of an opportunity."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class FundingOpportunity(Base):
+class FundingOpportunity(Rewritable, Base):
     """A pool that somebody else gives from.
 
     ``deadlines`` are days: of a yearly one only month and day count. ``applicants`` are the forms
@@ -62,6 +40,21 @@ class FundingOpportunity(Base):
     """
 
     __tablename__ = "funding_opportunity"
+
+    DESCRIPTION = (
+        "provider_kind",
+        "provider",
+        "title",
+        "summary",
+        "applicants",
+        "target_groups",
+        "amount_min_ore",
+        "amount_max_ore",
+        "deadline_kind",
+        "deadlines",
+        "link",
+        "questions",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
@@ -79,10 +72,7 @@ class FundingOpportunity(Base):
     deadlines: Mapped[list[date]] = mapped_column(ARRAY(Date))
     link: Mapped[str]
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    status: Mapped[FundingStatus] = mapped_column(one_of(FundingStatus, name="status"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
         Computed(
@@ -103,33 +93,16 @@ class FundingOpportunity(Base):
         Index("ix_funding_opportunity_status", "status", "title", "id"),
     )
 
-    def describe(self, description: dict[str, Any], *, at: datetime) -> bool:
-        """Write it anew; return whether anything changed."""
-        if all(getattr(self, name) == description[name] for name in FUNDING_DESCRIPTION):
-            return False
-        for name in FUNDING_DESCRIPTION:
-            setattr(self, name, description[name])
-        self.changed_at = at
-        return True
-
     def publish(self, *, at: datetime) -> FundingOpportunityPublished:
         """Let everybody read of it, for the first time or again."""
         is_new = self.published_at is None
-        self.status = FundingStatus.PUBLISHED
+        self.status = PublicationStatus.PUBLISHED
         self.published_at = self.published_at or at
         return self.told(is_new=is_new)
 
-    def withdraw(self) -> FundingOpportunityWithdrawn:
-        """Take it out of the list. Raises :class:`WrongState` for a draft."""
-        if self.status is not FundingStatus.PUBLISHED:
-            raise WrongState(f"It is {self.status.value}.", current=self.status.value)
-        self.status = FundingStatus.WITHDRAWN
+    def withdrawn(self) -> FundingOpportunityWithdrawn:
+        """Say that it is off the list."""
         return FundingOpportunityWithdrawn(funding_opportunity_id=self.id, title=self.title)
-
-    def require_draft(self) -> None:
-        """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.status is not FundingStatus.DRAFT:
-            raise WrongState("Only a draft can be deleted.", current=self.status.value)
 
     def told(self, *, is_new: bool) -> FundingOpportunityPublished:
         """Say what everybody can read now."""

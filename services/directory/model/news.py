@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
@@ -13,8 +12,7 @@ from contracts.directory import NewsItemPublished, NewsItemWithdrawn
 from contracts.values import NewsTopic
 from services.directory.model.mapping import Base, one_of
 from services.directory.model.problems import WrongState
-
-NEWS_DESCRIPTION: Final = ("topic", "title", "summary", "text", "link")
+from services.directory.model.publication import Rewritable
 
 
 class NewsStatus(StrEnum):
@@ -26,7 +24,7 @@ class NewsStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class NewsItem(Base):
+class NewsItem(Rewritable, Base):
     """A piece of news. ``publish_at`` is when it comes, or came, out; ``link`` leads further.
 
     ``about_kind`` and ``about_id`` name what happened where that told it and nobody wrote it:
@@ -35,6 +33,8 @@ class NewsItem(Base):
 
     __tablename__ = "news_item"
 
+    DESCRIPTION = ("topic", "title", "summary", "text", "link")
+
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
     topic: Mapped[NewsTopic] = mapped_column(one_of(NewsTopic, name="topic"))
@@ -42,14 +42,14 @@ class NewsItem(Base):
     summary: Mapped[str]
     text: Mapped[str]
     link: Mapped[str | None]
-    status: Mapped[NewsStatus] = mapped_column(one_of(NewsStatus, name="status"))
+    # As everything that is published has, and one more: it may also wait for its hour.
+    status: Mapped[NewsStatus] = mapped_column(  # type: ignore[assignment]
+        one_of(NewsStatus, name="status")
+    )
     about_kind: Mapped[str | None]
     about_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     publish_at: Mapped[datetime | None]
-    # When it first came out: it keeps this when it is taken back and published again.
-    published_at: Mapped[datetime | None]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
     __table_args__ = (
@@ -64,18 +64,9 @@ class NewsItem(Base):
         ),
     )
 
-    def describe(self, description: dict[str, Any], *, at: datetime) -> bool:
-        """Write it anew; return whether anything changed."""
-        if all(getattr(self, name) == description[name] for name in NEWS_DESCRIPTION):
-            return False
-        for name in NEWS_DESCRIPTION:
-            setattr(self, name, description[name])
-        self.changed_at = at
-        return True
-
     def schedule(self, *, publish_at: datetime, at: datetime) -> None:
         """Have it come out at an hour that lies ahead. Raises :class:`WrongState` where it is."""
-        if self.status is NewsStatus.PUBLISHED:
+        if self.is_public:
             raise WrongState("It is published.", current=self.status.value)
         self.status, self.publish_at, self.changed_at = NewsStatus.SCHEDULED, publish_at, at
 
@@ -97,15 +88,13 @@ class NewsItem(Base):
             before = NewsStatus.WITHDRAWN if self.published_at else NewsStatus.DRAFT
             self.status, self.publish_at, self.changed_at = before, self.published_at, at
             return None
-        if self.status is not NewsStatus.PUBLISHED:
-            raise WrongState(f"It is {self.status.value}.", current=self.status.value)
+        self.require_public()
         self.status, self.changed_at = NewsStatus.WITHDRAWN, at
-        return NewsItemWithdrawn(news_item_id=self.id, topic=self.topic, title=self.title)
+        return self.withdrawn()
 
-    def require_draft(self) -> None:
-        """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.published_at is not None:
-            raise WrongState("Only a draft can be deleted.", current=self.status.value)
+    def withdrawn(self) -> NewsItemWithdrawn:
+        """Say that it was taken back."""
+        return NewsItemWithdrawn(news_item_id=self.id, topic=self.topic, title=self.title)
 
     def told(self, *, is_new: bool) -> NewsItemPublished:
         """Say what everybody can read now."""

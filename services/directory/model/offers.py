@@ -1,61 +1,55 @@
 """What is offered to citizens: by associations, and by departments of the municipality."""
 
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.events import Event
 from contracts.directory import OfferChanged, OfferPublished, OfferWithdrawn
 from contracts.values import OfferTime
-from services.directory.model.mapping import Base, one_of
+from services.directory.model.mapping import Base
 from services.directory.model.problems import WrongState
+from services.directory.model.publication import PublicationStatus, Rewritable
 from services.directory.model.times import occasions
 
-DESCRIPTION: Final = (
-    "title",
-    "description",
-    "target_groups",
-    "topics",
-    "area",
-    "place",
-    "postcode",
-    "latitude",
-    "longitude",
-    "times",
-    "contact_title",
-    "contact_email",
-    "contact_phone",
-    "languages",
-    "price_ore",
-    "price_text",
-    "wheelchair",
-    "takes_new_users",
-    "needs_volunteers",
-)
 
-
-class OfferStatus(StrEnum):
-    """Where an offer stands: being written, to be found, or not given any more."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class Offer(Base):
+class Offer(Rewritable, Base):
     """One thing that somebody offers citizens, in the provider's own words (V2, V4, V6).
 
     The provider is an association or, for what the municipality itself offers, one of the profile's
     departments. ``contact_*`` are a role's ("Besøgstjenesten"), never a person's own: the register
     of people is not read for them. ``times`` are kept as :class:`contracts.values.OfferTime` is
-    written; ``occasions`` is derived from them, for the search.
+    written; ``occasions`` is derived from them, for the search. ``capacity_said_at`` is when
+    somebody last said whether it takes new users; to write something else does not say it again.
     """
 
     __tablename__ = "offer"
+
+    DESCRIPTION = (
+        "title",
+        "description",
+        "target_groups",
+        "topics",
+        "area",
+        "place",
+        "postcode",
+        "latitude",
+        "longitude",
+        "times",
+        "contact_title",
+        "contact_email",
+        "contact_phone",
+        "languages",
+        "price_ore",
+        "price_text",
+        "wheelchair",
+        "takes_new_users",
+        "needs_volunteers",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
@@ -80,11 +74,9 @@ class Offer(Base):
     price_text: Mapped[str | None]
     wheelchair: Mapped[bool | None]
     takes_new_users: Mapped[bool]
+    capacity_said_at: Mapped[datetime] = mapped_column(server_default=func.now())
     needs_volunteers: Mapped[bool]
-    status: Mapped[OfferStatus] = mapped_column(one_of(OfferStatus, name="status"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy
@@ -96,71 +88,52 @@ class Offer(Base):
         Index("ix_offer_department", "department", "title", "id"),
     )
 
-    @classmethod
-    def drafted(
-        cls,
-        id_: UUID,
-        description: dict[str, Any],
-        *,
-        association_id: UUID | None,
-        department: str | None,
-        at: datetime,
-    ) -> "Offer":
-        """Make a draft. Raises :class:`Invalid` where a time never comes."""
-        return cls(
-            id=id_,
-            association_id=association_id,
-            department=department,
-            occasions=occasions(description["times"]),
-            status=OfferStatus.DRAFT,
-            created_at=at,
-            changed_at=at,
-            **_stored(description),
-        )
-
-    def describe(self, description: dict[str, Any], *, at: datetime) -> OfferChanged | None:
-        """Write it anew. Returns an event where it can be found by everybody, and has changed."""
-        stored = _stored(description)
-        if all(getattr(self, name) == stored[name] for name in DESCRIPTION):
-            return None
+    def describe(self, description: dict[str, Any], *, at: datetime) -> bool:
+        """Write it anew, as every kind is. Raises :class:`Invalid` where a time never comes."""
         self.occasions = occasions(description["times"])
-        for name, value in stored.items():
-            setattr(self, name, value)
-        self.changed_at = at
-        return self.changed() if self.status is OfferStatus.PUBLISHED else None
+        if self.takes_new_users != description["takes_new_users"]:
+            self.capacity_said_at = at
+        times = [
+            {**each, "starts_on": each["starts_on"].isoformat()} for each in description["times"]
+        ]
+        return super().describe({**description, "times": times}, at=at)
+
+    def say_capacity(self, *, takes_new_users: bool, at: datetime) -> bool:
+        """Say whether it takes new users now, also where that is as it was.
+
+        Return whether that is to be told.
+        """
+        if self.takes_new_users != takes_new_users:
+            self.takes_new_users, self.changed_at = takes_new_users, at
+        self.capacity_said_at = at
+        return self.is_public
 
     def changed(self) -> OfferChanged:
         """Say how it is now."""
         return OfferChanged(**self._told())
 
     def publish(self, *, at: datetime) -> OfferPublished:
-        """Let everybody find it, for the first time or again."""
-        if self.status is OfferStatus.PUBLISHED:
+        """Let everybody find it, for the first time or again. Raises :class:`WrongState`."""
+        if self.is_public:
             raise WrongState(f"It is {self.status.value}.", current=self.status.value)
-        self.status = OfferStatus.PUBLISHED
+        self.status = PublicationStatus.PUBLISHED
         self.published_at, self.withdrawn_at = at, None
         return OfferPublished(**self._told())
 
-    def withdraw(self, *, at: datetime) -> OfferWithdrawn:
-        """Take it out of what can be found; it stays with its provider, who may publish it again.
-
-        Raises :class:`WrongState` for a draft, which nobody has seen.
-        """
-        if self.status is not OfferStatus.PUBLISHED:
-            raise WrongState(f"It is {self.status.value}.", current=self.status.value)
-        self.status = OfferStatus.WITHDRAWN
+    def withdraw(self, *, at: datetime) -> Event | None:
+        """Take it from everybody, as every kind is; its provider may publish it again."""
+        event = super().withdraw(at=at)
         self.withdrawn_at = at
+        return event
+
+    def withdrawn(self) -> OfferWithdrawn:
+        """Say that it cannot be found any more."""
         return OfferWithdrawn(
             offer_id=self.id,
             association_id=self.association_id,
             department=self.department,
             title=self.title,
         )
-
-    def require_draft(self) -> None:
-        """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.status is not OfferStatus.DRAFT:
-            raise WrongState("Only a draft can be deleted.", current=self.status.value)
 
     def _told(self) -> dict[str, Any]:
         return {
@@ -189,9 +162,5 @@ class Offer(Base):
             "wheelchair": self.wheelchair,
             "takes_new_users": self.takes_new_users,
             "needs_volunteers": self.needs_volunteers,
+            "capacity_said_at": self.capacity_said_at,
         }
-
-
-def _stored(description: dict[str, Any]) -> dict[str, Any]:
-    times = [{**each, "starts_on": each["starts_on"].isoformat()} for each in description["times"]]
-    return {**{name: description[name] for name in DESCRIPTION}, "times": times}

@@ -15,26 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.files import StoredFile
 from contracts.directory import RoomPublished, RoomWithdrawn
 from services.directory.model.mapping import Base, one_of
-from services.directory.model.problems import WrongState
+from services.directory.model.publication import PublicationStatus, Rewritable
 
-ROOM_DESCRIPTION: Final = (
-    "name",
-    "description",
-    "area",
-    "place",
-    "postcode",
-    "persons",
-    "square_metres",
-    "equipment",
-    "access",
-    "opening",
-    "contact_title",
-    "contact_email",
-    "contact_phone",
-    "price_ore",
-    "price_text",
-    "is_house",
-)
 MOST_PICTURES: Final = 6
 
 
@@ -61,14 +43,6 @@ class Access(StrEnum):
     PARKING = "accessible-parking"
 
 
-class RoomStatus(StrEnum):
-    """Whether everybody can find a room."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
 class Size(StrEnum):
     """How many a room was needed for, roughly: nobody is told apart by it."""
 
@@ -78,10 +52,29 @@ class Size(StrEnum):
     HALL = "over-50"
 
 
-class Room(Base):
+class Room(Rewritable, Base):
     """A room, or the Frivillighus (``is_house``). Whom to ask is a function, never a person."""
 
     __tablename__ = "room"
+
+    DESCRIPTION = (
+        "name",
+        "description",
+        "area",
+        "place",
+        "postcode",
+        "persons",
+        "square_metres",
+        "equipment",
+        "access",
+        "opening",
+        "contact_title",
+        "contact_email",
+        "contact_phone",
+        "price_ore",
+        "price_text",
+        "is_house",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column()
@@ -101,10 +94,7 @@ class Room(Base):
     price_ore: Mapped[int | None]
     price_text: Mapped[str | None]
     is_house: Mapped[bool]
-    status: Mapped[RoomStatus] = mapped_column(one_of(RoomStatus, name="status"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
         Computed(
@@ -123,33 +113,16 @@ class Room(Base):
         Index("ix_room_status", "status", "name", "id"),
     )
 
-    def describe(self, description: dict[str, Any], *, at: datetime) -> bool:
-        """Write it anew; return whether anything changed."""
-        if all(getattr(self, name) == description[name] for name in ROOM_DESCRIPTION):
-            return False
-        for name in ROOM_DESCRIPTION:
-            setattr(self, name, description[name])
-        self.changed_at = at
-        return True
-
     def publish(self, *, at: datetime) -> RoomPublished:
         """Let everybody find it, for the first time or again."""
         is_new = self.published_at is None
-        self.status = RoomStatus.PUBLISHED
+        self.status = PublicationStatus.PUBLISHED
         self.published_at = self.published_at or at
         return self.told(is_new=is_new)
 
-    def withdraw(self) -> RoomWithdrawn:
-        """Take it out of what can be found. Raises :class:`WrongState` for a draft."""
-        if self.status is not RoomStatus.PUBLISHED:
-            raise WrongState(f"It is {self.status.value}.", current=self.status.value)
-        self.status = RoomStatus.WITHDRAWN
+    def withdrawn(self) -> RoomWithdrawn:
+        """Say that it cannot be found any more."""
         return RoomWithdrawn(room_id=self.id, name=self.name)
-
-    def require_draft(self) -> None:
-        """See that nobody outside has seen it. Raises :class:`WrongState`."""
-        if self.status is not RoomStatus.DRAFT:
-            raise WrongState("Only a draft can be deleted.", current=self.status.value)
 
     def told(self, *, is_new: bool) -> RoomPublished:
         """Say what everybody can find now."""

@@ -17,7 +17,7 @@ from chassis import paging
 from chassis.auth import Principal
 from chassis.problems import FieldError, Invalid, NotFound
 from contracts.values import DocumentKind
-from services.directory.model import Document, DocumentEdition, DocumentStatus
+from services.directory.model import Document, DocumentEdition, PublicationStatus
 from services.directory.queries.asked import terms_of, words_of
 from services.directory.queries.dictionary import remembered
 
@@ -42,7 +42,7 @@ def documents(
     *,
     q: str,
     kind: DocumentKind | None,
-    status: DocumentStatus,
+    status: PublicationStatus,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def documents(
     What is not published is there for those who write it, and no other. Raises :class:`Invalid` for
     a cursor that is none of ours.
     """
-    if status is not DocumentStatus.PUBLISHED and not principal.has(*WRITERS):
+    if status is not PublicationStatus.PUBLISHED and not principal.has(*WRITERS):
         return {"items": [], "next": None}
     terms = terms_of(q)
     start = _start(cursor)
@@ -60,7 +60,7 @@ def documents(
         _statement(len(terms)),
         {
             **words_of(terms, remembered(session)).parameters,
-            "unseen": status is not DocumentStatus.PUBLISHED,
+            "unseen": status is not PublicationStatus.PUBLISHED,
             "status": status.value,
             "kind": kind.value if kind else None,
             "start": start,
@@ -83,7 +83,7 @@ def document(session: Session, principal: Principal, document_id: UUID) -> dict[
     """
     shown = _with_editions(session, [document_id], principal).get(document_id)
     if shown is None or (
-        shown["status"] is not DocumentStatus.PUBLISHED and not principal.has(*WRITERS)
+        shown["status"] is not PublicationStatus.PUBLISHED and not principal.has(*WRITERS)
     ):
         raise NotFound(kind="document")
     return shown
@@ -102,7 +102,7 @@ def edition_file(
     if found is None:
         raise NotFound(kind="document")
     edition, status = found
-    is_public = status is DocumentStatus.PUBLISHED and edition.published_at is not None
+    is_public = status is PublicationStatus.PUBLISHED and edition.published_at is not None
     if not is_public and not principal.has(*WRITERS):
         raise NotFound(kind="document")
     return edition

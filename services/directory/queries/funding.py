@@ -20,7 +20,7 @@ from services.directory.model import (
     DENMARK,
     DeadlineKind,
     FundingOpportunity,
-    FundingStatus,
+    PublicationStatus,
     RoundNotice,
     next_deadline,
     today,
@@ -41,7 +41,7 @@ def opportunities(
     provider_kind: FundingProvider | None,
     applicant: str | None,
     target_group: str | None,
-    status: FundingStatus,
+    status: PublicationStatus,
     open: bool,  # noqa: A002 - the name of the filter
     limit: int,
     cursor: str | None,
@@ -51,7 +51,7 @@ def opportunities(
     ``open`` leaves out what can no longer be applied for. Raises :class:`Invalid` for a cursor that
     is none of ours.
     """
-    if status is not FundingStatus.PUBLISHED and not principal.has(*WRITERS):
+    if status is not PublicationStatus.PUBLISHED and not principal.has(*WRITERS):
         return {"items": [], "next": None, "total": 0}
     statement = select(FundingOpportunity).where(
         FundingOpportunity.status == status, *every_word(session, q, FundingOpportunity.search)
@@ -67,7 +67,7 @@ def opportunities(
     on = today(now)
     found = [_shown(each, on) for each in session.scalars(statement.limit(MOST_FOUND))]
     own = provider_kind in {None, FundingProvider.MUNICIPALITY}
-    if own and status is FundingStatus.PUBLISHED:
+    if own and status is PublicationStatus.PUBLISHED:
         found += _rounds(session, q, on, is_for=applicant)
     if open:
         found = [each for each in found if each["is_open"]]
@@ -89,9 +89,7 @@ def opportunity(
     found = session.scalar(
         select(FundingOpportunity).where(FundingOpportunity.id == opportunity_id)
     )
-    if found is None or (
-        found.status is not FundingStatus.PUBLISHED and not principal.has(*WRITERS)
-    ):
+    if found is None or not (found.is_public or principal.has(*WRITERS)):
         raise NotFound(kind="fundingopportunity")
     return _shown(found, today(now))
 
@@ -99,7 +97,7 @@ def opportunity(
 def with_deadlines(session: Session, now: datetime) -> list[dict[str, Any]]:
     """Return what a calendar of deadlines holds: everything that has one, rounds too."""
     on = today(now)
-    published = FundingOpportunity.status == FundingStatus.PUBLISHED
+    published = FundingOpportunity.status == PublicationStatus.PUBLISHED
     dated = FundingOpportunity.deadline_kind != DeadlineKind.ROLLING
     found = session.scalars(select(FundingOpportunity).where(published, dated).limit(MOST_FOUND))
     shown = [_shown(each, on) for each in found] + _rounds(session, "", on, is_for=None)
@@ -155,7 +153,7 @@ def _round(found: RoundNotice, provider: str, on: date) -> dict[str, Any]:
         "is_open": not found.is_closed and closes_on >= on,
         "link": None,
         "questions": [],
-        "status": FundingStatus.PUBLISHED,
+        "status": PublicationStatus.PUBLISHED,
         "created_at": found.announced_at,
         "changed_at": found.announced_at,
         "published_at": found.announced_at,

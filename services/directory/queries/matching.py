@@ -19,13 +19,13 @@ from services.directory.model import (
     CAPACITY_FRESH,
     GIVEN,
     WHOLE,
-    Offer,
     UnmetNeed,
     tellable,
     today,
 )
 from services.directory.queries.asked import Asked, terms_of, words_of
 from services.directory.queries.dictionary import dictionary_of
+from services.directory.queries.offers import offers_by_id
 
 CANDIDATES: Final = 300
 MONTHS: Final = 12
@@ -45,14 +45,14 @@ def _statement(words: int) -> TextClause:
         "SELECT offer.id,"
         " coalesce(CAST(offer.association_id AS text), offer.department) AS provider,"
         " listing.provider AS provider_name,"
-        " greatest(offer.changed_at, offer.published_at, association.confirmed_at) AS said_at,"
+        " greatest(offer.capacity_said_at, association.confirmed_at) AS said_at,"
         " CAST(:area AS text) IS NOT NULL AND offer.area NOT IN (:area, :whole) AS is_elsewhere"
         " FROM listing JOIN offer ON offer.id = listing.id"
         " LEFT JOIN association ON association.id = offer.association_id"
         f" WHERE listing.kind = 'offer' AND listing.search @@ (CAST(:tokens AS tsquery){some})"
         " AND NOT offer.id = ANY(CAST(:leave_out AS uuid[]))"
         f" ORDER BY {fitting_first}is_elsewhere,"
-        " greatest(offer.changed_at, offer.published_at, association.confirmed_at) > :fresh DESC,"
+        " greatest(offer.capacity_said_at, association.confirmed_at) > :fresh DESC,"
         " md5(CAST(offer.id AS text) || CAST(:day AS text)), offer.id"
         f" LIMIT {CANDIDATES}"
     )
@@ -86,12 +86,7 @@ def matches(
     for row in rows:
         first.setdefault(row.provider, row)
     chosen = list(first.values())[:GIVEN]
-    offers = {
-        each.id: each
-        for each in work.session.scalars(
-            select(Offer).where(Offer.id.in_([row.id for row in chosen]))
-        )
-    }
+    offers = offers_by_id(work.session, [row.id for row in chosen])
     return {
         "items": [
             {

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.directory.model import Association, AssociationStatus, Offer, OfferStatus
+from services.directory.model import Association, AssociationStatus, Offer, PublicationStatus
 from services.directory.queries.vocabulary import vocabulary
 
 _PUBLISHED = Association.status == AssociationStatus.PUBLISHED
@@ -43,7 +43,7 @@ def state(session: Session) -> tuple[Any, ...]:
     ).one()
     offers = session.execute(
         select(func.count(), func.sum(Offer.version), func.max(Offer.published_at)).where(
-            Offer.status == OfferStatus.PUBLISHED
+            Offer.status == PublicationStatus.PUBLISHED
         )
     ).one()
     return (*associations, *offers)
@@ -58,7 +58,7 @@ def directory(
     elsewhere, is left out.
     """
     statement = select(Association).where(_PUBLISHED)
-    offers = select(Offer).where(Offer.status == OfferStatus.PUBLISHED)
+    offers = select(Offer).where(Offer.status == PublicationStatus.PUBLISHED)
     if target_group:
         statement = statement.where(Association.target_groups.contains([target_group]))
         offers = offers.where(Offer.target_groups.contains([target_group]))

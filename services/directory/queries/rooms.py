@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from chassis.auth import Principal
 from chassis.paging import paginate
 from chassis.problems import NotFound
-from services.directory.model import Room, RoomPicture, RoomStatus, UnmetRoomNeed
+from services.directory.model import PublicationStatus, Room, RoomPicture, UnmetRoomNeed
 from services.directory.queries.words import every_word
 
 WRITERS: Final = ("coordinator", "caseworker", "centre")
@@ -27,12 +27,12 @@ def rooms(
     persons: int | None,
     equipment: Sequence[str],
     access: Sequence[str],
-    status: RoomStatus,
+    status: PublicationStatus,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
     """List the rooms that have all that is needed, the smallest that fits first."""
-    if status is not RoomStatus.PUBLISHED and not principal.has(*WRITERS):
+    if status is not PublicationStatus.PUBLISHED and not principal.has(*WRITERS):
         return {"items": [], "next": None}
     statement = select(Room).where(Room.status == status, *every_word(session, q, Room.search))
     if area is not None:
@@ -88,8 +88,8 @@ def unmet_needs(session: Session, *, since: date) -> dict[str, Any]:
     return {"items": found, "total": sum(each.count for each in found)}
 
 
-def _may_see(status: RoomStatus, principal: Principal) -> bool:
-    return status is RoomStatus.PUBLISHED or principal.has(*WRITERS)
+def _may_see(status: PublicationStatus, principal: Principal) -> bool:
+    return status is PublicationStatus.PUBLISHED or principal.has(*WRITERS)
 
 
 def _pictures_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[RoomPicture]]:

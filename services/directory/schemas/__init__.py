@@ -127,6 +127,7 @@ from services.directory.schemas.news import (
     PublicationSchema,
 )
 from services.directory.schemas.offers import (
+    CapacityBodySchema,
     MunicipalOfferBodySchema,
     NoteBodySchema,
     NoteSchema,
@@ -223,6 +224,7 @@ __all__ = [
     "CallListEntrySchema",
     "CallSchema",
     "CandidateSchema",
+    "CapacityBodySchema",
     "CardArgumentsSchema",
     "ChangeSchema",
     "CompetenceArgumentsSchema",

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from chassis.fields import Day, Instant, Line, Text
 from chassis.web import Body, PageArguments
 from contracts.values import DocumentKind
-from services.directory.model import DocumentStatus
+from services.directory.model import PublicationStatus
 from services.directory.schemas.offers import LANGUAGE
 
 
@@ -76,7 +76,7 @@ class DocumentSchema(Schema):
     summary = fields.String(required=True)
     owner = fields.String(required=True)
     language = fields.String(required=True)
-    status = fields.Enum(DocumentStatus, by_value=True, required=True)
+    status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
     editions = fields.List(fields.Nested(EditionSchema), required=True)
@@ -89,4 +89,4 @@ class DocumentArgumentsSchema(PageArguments):
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
     q = Line(load_default="", max=200)
     kind = fields.Enum(DocumentKind, by_value=True, load_default=None)
-    status = fields.Enum(DocumentStatus, by_value=True, load_default=DocumentStatus.PUBLISHED)
+    status = fields.Enum(PublicationStatus, by_value=True, load_default=PublicationStatus.PUBLISHED)

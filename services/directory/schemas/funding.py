@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from chassis.fields import Day, Instant, Line, Ore, Text, Url
 from chassis.web import Body, PageArguments
 from contracts.values import FundingProvider
-from services.directory.model import AssociationForm, DeadlineKind, FundingStatus
+from services.directory.model import AssociationForm, DeadlineKind, PublicationStatus
 from services.directory.model.funding import MOST_DEADLINES, MOST_QUESTIONS
 
 FORMS = tuple(form.value for form in AssociationForm)
@@ -114,7 +114,7 @@ class FundingSchema(Schema):
     is_open = fields.Boolean(required=True)
     link = fields.String(required=True, allow_none=True)
     questions = fields.List(fields.Nested(QuestionSchema), required=True)
-    status = fields.Enum(FundingStatus, by_value=True, required=True)
+    status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
@@ -127,7 +127,7 @@ class FundingArgumentsSchema(PageArguments):
     provider_kind = fields.Enum(FundingProvider, by_value=True, load_default=None)
     applicant = fields.String(load_default=None, validate=validate.OneOf(FORMS))
     target_group = Line(load_default=None, max=60)
-    status = fields.Enum(FundingStatus, by_value=True, load_default=FundingStatus.PUBLISHED)
+    status = fields.Enum(PublicationStatus, by_value=True, load_default=PublicationStatus.PUBLISHED)
     open = fields.Boolean(
         load_default=True, metadata={"description": "Only what can still be applied for"}
     )

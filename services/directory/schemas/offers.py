@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from chassis.fields import Day, Email, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
-from services.directory.model import MOST_TIMES, OfferStatus
+from services.directory.model import MOST_TIMES, PublicationStatus
 from services.directory.schemas.values import POSTCODE
 
 MAX_PRICE_ORE = 10_000_000
@@ -113,6 +113,12 @@ class MunicipalOfferBodySchema(OfferDescriptionSchema):
     department = fields.String(required=True, validate=validate.Length(1, 60))
 
 
+class CapacityBodySchema(Body):
+    """Whether an offer takes new users now."""
+
+    takes_new_users = fields.Boolean(required=True)
+
+
 class OfferTimeSchema(Schema):
     """When it takes place."""
 
@@ -148,8 +154,15 @@ class OfferSchema(Schema):
     price_text = fields.String(required=True, allow_none=True)
     wheelchair = fields.Boolean(required=True, allow_none=True)
     takes_new_users = fields.Boolean(required=True)
+    capacity_said_at = Instant(
+        required=True,
+        metadata={
+            "description": "When somebody last said whether it takes new users; to confirm the"
+            " association's record says it too"
+        },
+    )
     needs_volunteers = fields.Boolean(required=True)
-    status = fields.Enum(OfferStatus, by_value=True, required=True)
+    status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
@@ -161,7 +174,7 @@ class OfferArgumentsSchema(PageArguments):
 
     association_id = fields.UUID(load_default=None)
     department = Line(load_default=None, max=60)
-    status = fields.Enum(OfferStatus, by_value=True, load_default=OfferStatus.PUBLISHED)
+    status = fields.Enum(PublicationStatus, by_value=True, load_default=PublicationStatus.PUBLISHED)
 
 
 class NoteBodySchema(Body):

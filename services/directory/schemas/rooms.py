@@ -7,7 +7,7 @@ from webargs.fields import DelimitedList
 
 from chassis.fields import Day, Email, Instant, Line, Ore, Text
 from chassis.web import Body, PageArguments
-from services.directory.model import Access, Equipment, RoomStatus, Size
+from services.directory.model import Access, Equipment, PublicationStatus, Size
 from services.directory.schemas.offers import MAX_PRICE_ORE
 from services.directory.schemas.values import POSTCODE
 
@@ -105,7 +105,7 @@ class RoomSchema(Schema):
     price_ore = fields.Integer(required=True, allow_none=True)
     price_text = fields.String(required=True, allow_none=True)
     is_house = fields.Boolean(required=True)
-    status = fields.Enum(RoomStatus, by_value=True, required=True)
+    status = fields.Enum(PublicationStatus, by_value=True, required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)
     published_at = Instant(required=True, allow_none=True)
@@ -128,7 +128,7 @@ class RoomArgumentsSchema(PageArguments):
         load_default=list,
         metadata={"description": "Separated by commas"},
     )
-    status = fields.Enum(RoomStatus, by_value=True, load_default=RoomStatus.PUBLISHED)
+    status = fields.Enum(PublicationStatus, by_value=True, load_default=PublicationStatus.PUBLISHED)
 
 
 class UnmetRoomNeedBodySchema(Body):

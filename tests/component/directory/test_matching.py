@@ -93,7 +93,28 @@ def test_to_confirm_ones_record_is_to_say_that_there_is_room(
     clock.move(timedelta(days=91))
     client.as_(coordinator).post(f"/api/v1/associations/{one['id']}/confirmation")
 
-    assert found(caseworker)["items"][0]["is_fresh"] is True
+    item = found(caseworker)["items"][0]
+    assert item["is_fresh"] is True
+    shown = client.get(f"/api/v1/offers/{item['offer']['id']}").json
+    assert shown["capacity_said_at"] == item["capacity_said_at"]
+
+
+def test_what_else_is_written_does_not_say_that_there_is_room(
+    client, coordinator, caseworker, published, offered, described, clock
+):
+    one = published()
+    path = f"/api/v1/offers/{offered(one)['id']}"
+    staff = client.as_(coordinator)
+    clock.move(timedelta(days=91))
+
+    staff.put(path, json=described(association_id=one["id"], title="Besøgsvenner"))
+    written = found(caseworker)["items"][0]
+    said = staff.post(f"{path}/capacity", json={"takes_new_users": True}).json
+    fresh = found(caseworker)["items"][0]
+
+    assert (written["is_fresh"], fresh["is_fresh"]) == (False, True)
+    assert fresh["capacity_said_at"] == fresh["offer"]["capacity_said_at"]
+    assert fresh["capacity_said_at"] == said["capacity_said_at"] > written["capacity_said_at"]
 
 
 def test_the_turn_goes_round_from_day_to_day_and_stays_within_one(caseworker, offers, clock):

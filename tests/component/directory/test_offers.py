@@ -1,6 +1,7 @@
 """Offers: written, published, changed, withdrawn, by those who may; and the municipality's note."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -53,38 +54,6 @@ def test_an_association_writes_several_offers_and_publishes_them(client, mine, d
     assert shown["association_name"] == association["name"]
     assert shown["contact_email"] == "besoeg@example.org"
     assert shown["times"][0]["rrule"] == "FREQ=WEEKLY;BYDAY=TU"
-
-
-def test_sent_twice_it_is_one_offer_and_published_twice_it_is_once(client, mine, described, outbox):
-    association, editor = mine
-    me, path = client.as_(editor), f"{OFFERS}/{uuid4()}"
-    body = described(association_id=association["id"])
-
-    first = me.put(path, json=body)
-    again = me.put(path, json=body)
-    me.post(f"{path}/publication")
-    twice = me.post(f"{path}/publication")
-
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert again.json["version"] == first.json["version"]
-    assert twice.status_code == 200
-    assert len(outbox.of(OfferPublished)) == 1
-
-
-def test_a_change_carries_the_version_it_was_made_on(client, mine, offered, described, outbox):
-    association, editor = mine
-    offer = offered(association)
-    me, path = client.as_(editor), f"{OFFERS}/{offer['id']}"
-    body = described(association_id=association["id"], title="Besøgsvenner")
-    version = {"If-Match": f'"{offer["version"]}"'}
-
-    changed = me.put(path, json=body, headers=version)
-    stale = me.put(path, json={**body, "title": "Ha"}, headers=version)
-
-    assert changed.json["title"] == "Besøgsvenner"
-    assert changed.headers["ETag"].strip('"').split("-")[0] == str(changed.json["version"])
-    assert stale.status_code == 412
-    assert [event.title for event in outbox.of(OfferChanged)] == ["Besøgsvenner"]
 
 
 @pytest.mark.parametrize(
@@ -174,31 +143,60 @@ def test_an_offer_waits_for_its_association_to_be_in_the_vejviser(
     assert (refused.status_code, slug(refused)) == (409, "association-not-published")
 
 
-def test_a_withdrawn_offer_is_its_associations_alone_and_comes_back(client, mine, offered, outbox):
+def test_an_editor_withdraws_reads_and_brings_back_their_own(client, mine, offered, described):
     association, editor = mine
-    offer = offered(association)
-    me, path = client.as_(editor), f"{OFFERS}/{offer['id']}"
-    outbox.clear()
+    me, path = client.as_(editor), f"{OFFERS}/{offered(association)['id']}"
+    draft = f"{OFFERS}/{uuid4()}"
 
     assert me.post(f"{path}/withdrawal").json["status"] == "withdrawn"
-    assert me.post(f"{path}/withdrawal").status_code == 200
-    assert client.get(path).status_code == 404
     assert me.get(path).status_code == 200
-    assert slug(me.delete(path)) == "wrong-state"
     assert me.post(f"{path}/publication").status_code == 200
+    me.put(draft, json=described(association_id=association["id"]))
+    assert me.delete(draft).status_code == 204
 
-    kinds = [type(event) for event in outbox.events]
-    assert kinds == [OfferWithdrawn, OfferPublished]
 
-
-def test_a_draft_can_be_deleted_and_a_draft_cannot_be_withdrawn(client, mine, described):
+def test_who_keeps_an_offer_says_whether_there_is_room(
+    client, mine, offered, principal, clock, outbox
+):
     association, editor = mine
-    me, path = client.as_(editor), f"{OFFERS}/{uuid4()}"
-    me.put(path, json=described(association_id=association["id"]))
+    offer = offered(association)
+    me, path = client.as_(editor), f"{OFFERS}/{offer['id']}/capacity"
+    outbox.clear()
+    clock.move(timedelta(days=1))
 
-    assert slug(me.post(f"{path}/withdrawal")) == "wrong-state"
-    assert me.delete(path).status_code == 204
-    assert me.get(path).status_code == 404
+    still = me.post(path, json={"takes_new_users": True}).json
+    clock.move(timedelta(days=1))
+    full = me.post(path, json={"takes_new_users": False}).json
+
+    assert offer["capacity_said_at"] < still["capacity_said_at"] < full["capacity_said_at"]
+    assert (still["changed_at"], full["takes_new_users"]) == (offer["changed_at"], False)
+    assert client.get(f"{OFFERS}/{offer['id']}").json == full
+    events = outbox.of(OfferChanged)
+    assert [event.takes_new_users for event in events] == [True, False]
+    assert events[0].capacity_said_at < events[1].capacity_said_at
+    assert pointers(me.post(path, json={})) == {"/takes_new_users"}
+    for other, status in (
+        (client.as_(principal(associations={association["id"]: "member"})), 403),
+        (client.as_(principal(associations={uuid4(): "administrator"})), 404),
+        (client.as_(principal("caseworker")), 403),
+        (client, 401),
+    ):
+        assert other.post(path, json={"takes_new_users": True}).status_code == status
+
+
+def test_a_department_says_whether_there_is_room_for_its_own_alone(
+    client, mine, offered, coordinator, principal, described
+):
+    association, _ = mine
+    staff, path = client.as_(coordinator), f"{MUNICIPAL}/{uuid4()}"
+    staff.put(path, json=described(department="social"))
+    others = f"{MUNICIPAL}/{offered(association)['id']}/capacity"
+    body = {"takes_new_users": False}
+
+    assert staff.post(f"{path}/capacity", json=body).json["takes_new_users"] is False
+    assert staff.post(others, json=body).status_code == 404
+    council = client.as_(principal("council"))
+    assert council.post(f"{path}/capacity", json=body).status_code == 403
 
 
 def test_an_association_that_closes_takes_its_offers_along(

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from contracts.directory import NewsItemPublished, RoomPublished, RoomWithdrawn
+from contracts.directory import NewsItemPublished, RoomPublished
 from services.directory.commands.pictures import LONGEST_SIDE
 from services.directory.model import MOST_PICTURES, Size, size_of
 
@@ -86,27 +86,11 @@ def names(client, **asked):
     return [each["name"] for each in client.get(ROOMS, query_string=asked).json["items"]]
 
 
-def test_a_draft_is_for_those_who_write_it(client, coordinator, principal, outbox):
-    path = f"{ROOMS}/{uuid4()}"
-    client.as_(coordinator).put(path, json=described())
-
-    assert client.get(path).status_code == 404
-    assert client.get(f"{ROOMS}?status=draft").json["items"] == []
-    assert client.as_(principal("council")).get(path).status_code == 404
-    assert client.as_(principal("centre")).get(path).json["status"] == "draft"
-    assert outbox.events == []
-
-
-def test_published_it_is_found_told_and_news_once(client, coordinator, published, outbox):
+def test_published_it_is_news_once(client, coordinator, published, outbox):
     path, staff = published(), client.as_(coordinator)
-    staff.post(f"{path}/publication")
-    staff.post(f"{path}/withdrawal")
-    assert client.get(path).status_code == 404
     staff.post(f"{path}/withdrawal")
     staff.post(f"{path}/publication")
 
-    told = [event for event in outbox.events if not isinstance(event, NewsItemPublished)]
-    assert [type(event) for event in told] == [RoomPublished, RoomWithdrawn, RoomPublished]
     assert [event.is_new for event in outbox.of(RoomPublished)] == [True, False]
     assert len(outbox.of(NewsItemPublished)) == 1
     assert client.get("/api/v1/news-items").json["items"][0]["about_kind"] == "room"
@@ -259,44 +243,25 @@ def test_what_is_wrong_is_named_at_its_field(client, coordinator, changes, point
     assert pointer in {error["pointer"] for error in answer.json["errors"]}
 
 
-def test_a_change_carries_the_version_it_was_made_on(client, coordinator, published, outbox):
-    path, staff = published(), client.as_(coordinator)
-    headers = {"If-Match": f'"{client.get(path).json["version"]}"'}
-    outbox.clear()
-
-    right = staff.put(path, json=described(persons=30), headers=headers)
-    stale = staff.put(path, json=described(persons=40), headers=headers)
-
-    assert (right.json["persons"], stale.status_code) == (30, 412)
-    assert [event.is_new for event in outbox.of(RoomPublished)] == [False]
-
-
-def test_only_a_draft_can_be_deleted_and_its_pictures_go_with_it(
-    client, coordinator, published, hang, database
-):
-    path, staff, draft = published(), client.as_(coordinator), f"{ROOMS}/{uuid4()}"
+def test_a_draft_that_is_deleted_takes_its_pictures_along(client, coordinator, hang, database):
+    staff, draft = client.as_(coordinator), f"{ROOMS}/{uuid4()}"
     staff.put(draft, json=described())
     hang(draft, picture())
 
-    assert slug(staff.delete(path)) == "wrong-state"
-    assert slug(staff.post(f"{draft}/withdrawal")) == "wrong-state"
     assert staff.delete(draft).status_code == 204
-    assert staff.get(draft).status_code == 404
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM room_picture")) == 0
 
 
 @pytest.mark.parametrize("who", ["council", "committee", "operator"])
-def test_nobody_else_writes(client, principal, published, hang, who):
+def test_nobody_else_hangs_pictures_or_reads_what_was_missing(
+    client, principal, published, hang, who
+):
     path, other = published(), principal(who, associations={uuid4(): "administrator"})
     me = client.as_(other)
 
-    assert me.put(path, json=described()).status_code == 403
-    assert me.post(f"{path}/publication").status_code == 403
-    assert me.post(f"{path}/withdrawal").status_code == 403
     assert hang(path, picture(), by=other).status_code == 403
     assert me.delete(f"{path}/pictures/{uuid4()}").status_code == 403
-    assert me.delete(path).status_code == 403
     assert me.get(NEEDS).status_code == 403
 
 

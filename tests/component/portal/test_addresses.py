@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from tests.component.portal.test_finding import OFFER
+from tests.component.portal.test_rooms import described
 from tests.component.portal.town import key
 
 EDIT = f"/foreninger/{key('nattergalen')}/rediger"
@@ -40,9 +41,18 @@ def test_too_little_asks_nobody(browse, gateway):
     assert gateway.sent_to("GET", "address") == []
 
 
-@pytest.mark.parametrize("path", [EDIT, "/foreninger/opret", NEW])
-def test_the_field_says_where_its_suggestions_are(browse, path):
-    page = browse("applicant").get(path).text
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [
+        ("applicant", EDIT),
+        ("applicant", "/foreninger/opret"),
+        ("applicant", NEW),
+        ("centre", "/lokaler/nyt"),
+        ("centre", f"/lokaler/{key('room-meeting')}/rediger"),
+    ],
+)
+def test_the_field_says_where_its_suggestions_are(browse, person, path):
+    page = browse(person).get(path).text
 
     assert 'data-suggestions="/adresser/forslag"' in page
     assert "<datalist" in page
@@ -79,3 +89,29 @@ def test_an_offers_place_is_parted_too(browse, gateway, send):
     assert send(browse("applicant"), NEW, **form).status_code == 303
     (sent,) = gateway.sent_to("PUT", "/offers/")
     assert (sent["body"]["place"], sent["body"]["postcode"]) == ("Torvet 1", "9600")
+
+
+@pytest.mark.parametrize(
+    ("typed", "postcode", "kept"),
+    [
+        ("Torvet 1, 9600 Aars", "", ("Torvet 1", "9600")),
+        ("Torvet 1, 9600 Aars", "9640", ("Torvet 1, 9600 Aars", "9640")),
+        ("Bag kirken", "", ("Bag kirken", None)),
+    ],
+)
+def test_a_rooms_address_is_parted_too(browse, gateway, send, typed, postcode, kept):
+    data = described(id=str(uuid.uuid4()), place=typed, postcode=postcode)
+
+    assert send(browse("centre"), "/lokaler/nyt", data=data).status_code == 303
+    (sent,) = gateway.sent_to("PUT", "^/rooms/")
+    assert (sent["body"]["place"], sent["body"]["postcode"]) == kept
+
+
+def test_a_room_still_needs_an_address(browse, gateway, send):
+    page = browse("centre").get("/lokaler/nyt").text
+    answer = send(browse("centre"), "/lokaler/nyt", data=described(place=" "))
+
+    assert ' required list="place-forslag"' in page
+    assert answer.status_code == 422
+    assert 'href="#place"' in answer.text
+    assert gateway.sent_to("PUT", "^/rooms/") == []

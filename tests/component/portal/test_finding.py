@@ -321,6 +321,29 @@ def test_a_press_publishes_and_withdraws(browse, send, gateway, step, person, na
     assert gateway.sent_to("POST", f"^/{path}/{key(name)}/{made}$")
 
 
+@pytest.mark.parametrize(
+    ("person", "name", "path"),
+    [("editor", "songs", "offers"), ("coordinator", "advice", "municipal-offers")],
+)
+@pytest.mark.parametrize(("pressed", "takes"), [({"takes_new_users": "1"}, True), ({}, False)])
+def test_a_press_says_whether_there_is_room(
+    browse, send, gateway, person, name, path, pressed, takes
+):
+    answer = send(browse(person), f"/tilbud/{key(name)}/plads", data=pressed)
+
+    assert answer.location == f"/tilbud/{key(name)}"
+    (sent,) = gateway.sent_to("POST", f"^/{path}/{key(name)}/capacity$")
+    assert sent["body"] == {"takes_new_users": takes}
+
+
+def test_room_for_newcomers_is_shown_as_of_when_it_was_said(browse, gateway):
+    assert "Ja (sagt 20. februar 2024)" in browse().get(SONGS).text
+    assert "Der er plads nu" not in browse().get(SONGS).text
+    assert "Der er plads nu" in browse("editor").get(SONGS).text
+    card = browse("caseworker").get(f"/find-til-borger/kort?tilbud={key('songs')}").text
+    assert "Ja (sagt 20. februar 2024)" in card
+
+
 def test_what_cannot_be_published_says_why(browse, send, gateway):
     gateway.refuse("POST", "publication", 409, "association-not-published")
     editor = browse("editor")

@@ -127,37 +127,7 @@ def test_a_pool_without_a_deadline_needs_none(browse, send, gateway):
     assert sent["body"]["deadlines"] == []
 
 
-def test_a_stale_save_shows_mine_beside_theirs(browse, send, gateway):
-    gateway.refuse("PUT", "^/funding-opportunities/", 412, "stale")
-
-    answer = send(
-        browse("coordinator"), f"{ASKED}/rediger", data=written(title="Mit navn", version="1")
-    )
-
-    assert answer.status_code == 422
-    assert "Gemt af en anden" in answer.text
-    assert 'name="version" value="2"' in answer.text
-
-
-@pytest.mark.parametrize(
-    ("step", "sent_to"), [("offentliggoer", "publication"), ("traek-tilbage", "withdrawal")]
-)
-def test_a_press_of_a_button_moves_it_on(browse, send, gateway, step, sent_to):
-    assert send(browse("coordinator"), f"{ASKED}/{step}").status_code == 303
-    assert len(gateway.sent_to("POST", f"/{sent_to}$")) == 1
-    gateway.refuse("POST", f"/{sent_to}$", 409, "wrong-state")
-    assert send(browse("coordinator"), f"{ASKED}/{step}").status_code == 303
-
-
-def test_a_draft_is_deleted_and_the_deadlines_are_handed_on(browse, send, gateway):
-    send(browse("coordinator"), f"/stoettemuligheder/{key('funding-draft')}/slet")
+def test_the_deadlines_are_handed_on(browse):
     calendar = browse().get("/stoettemuligheder/frister.ics")
 
-    assert len(gateway.sent_to("DELETE", "^/funding-opportunities/")) == 1
     assert calendar.data == b"BEGIN:VCALENDAR"
-
-
-def test_a_made_up_cursor_shows_the_first_page(browse, gateway):
-    gateway.refuse_once("GET", "^/funding-opportunities$", 422, "invalid")
-
-    assert browse().get("/stoettemuligheder?side=x").status_code == 200

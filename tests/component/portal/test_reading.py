@@ -30,19 +30,6 @@ def test_a_kind_that_is_none_is_left_out(browse, gateway):
     assert asked["query"] == "limit=20"
 
 
-def test_a_made_up_cursor_shows_the_first_page(browse, gateway):
-    for path, collection in (("/dokumenter", "documents"), ("/nyheder", "news-items")):
-        gateway.refuse_once("GET", f"^/{collection}$", 422, "invalid")
-
-        assert browse().get(f"{path}?side=x").status_code == 200
-
-
-def test_drafts_are_for_those_who_write_them(browse):
-    for path, words in (("/dokumenter", "Vedtægter</a>"), ("/nyheder", "Kladden</a>")):
-        assert words not in browse().get(path).text
-        assert words in browse("caseworker").get(path).text
-
-
 @pytest.mark.parametrize(
     ("path", "edition"),
     [(f"{POLICY}/fil", 2), (f"{POLICY}/udgaver/1", 1), (f"{POLICY}/udgaver/3", 3)],
@@ -109,32 +96,6 @@ def test_a_file_the_api_refuses_is_said_at_its_field_too(browse, send, gateway):
     assert 'id="file-error"' in answer.text
 
 
-@pytest.mark.parametrize(
-    ("path", "sent_to"),
-    [
-        (f"{POLICY}/offentliggoer", f"/documents/{key('policy')}/publication"),
-        (f"{POLICY}/traek-tilbage", f"/documents/{key('policy')}/withdrawal"),
-        (
-            f"/nyheder/{key('news-friday')}/traek-tilbage",
-            f"/news-items/{key('news-friday')}/withdrawal",
-        ),
-    ],
-)
-def test_a_press_of_a_button_moves_it_on(browse, send, gateway, path, sent_to):
-    assert send(browse("coordinator"), path).status_code == 303
-    assert len(gateway.sent_to("POST", sent_to)) == 1
-    gateway.refuse("POST", sent_to, 409, "wrong-state")
-    assert send(browse("coordinator"), path).status_code == 303
-
-
-def test_drafts_are_deleted(browse, send, gateway):
-    send(browse("coordinator"), f"{STATUTES}/slet")
-    send(browse("coordinator"), f"/nyheder/{key('news-draft')}/slet")
-
-    assert len(gateway.sent_to("DELETE", "^/documents/")) == 1
-    assert len(gateway.sent_to("DELETE", "^/news-items/")) == 1
-
-
 def test_news_come_out_at_the_hour_that_was_chosen_by_the_danish_clock(browse, send, gateway):
     path = f"/nyheder/{key('news-draft')}/offentliggoer"
     send(
@@ -144,28 +105,6 @@ def test_news_come_out_at_the_hour_that_was_chosen_by_the_danish_clock(browse, s
 
     bodies = [each["body"] for each in gateway.sent_to("POST", "/publication$")]
     assert bodies == [{"publish_at": "2024-06-12T07:00:00Z"}, {"publish_at": None}]
-
-
-def test_a_stale_save_shows_mine_beside_theirs(browse, send, gateway):
-    for path, collection in ((f"{POLICY}/rediger", "documents"),):
-        gateway.refuse("PUT", f"^/{collection}/", 412, "stale")
-        answer = send(
-            browse("coordinator"),
-            path,
-            data={
-                "kind": "policy",
-                "title": "Min titel",
-                "summary": "Mit",
-                "owner": "Mig",
-                "language": "da",
-                "version": "1",
-            },
-        )
-
-        assert answer.status_code == 422
-        assert "Min titel" in answer.text
-        assert "Frivilligpolitik" in answer.text
-        assert 'name="version" value="2"' in answer.text
 
 
 def test_news_that_happened_lead_to_what_happened(browse):

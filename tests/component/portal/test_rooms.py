@@ -9,7 +9,6 @@ import pytest
 from tests.component.portal.town import key
 
 ROOM = f"/lokaler/{key('room-meeting')}"
-DRAFT = f"/lokaler/{key('room-new')}"
 
 
 def test_what_is_needed_reaches_the_api_and_what_is_no_choice_does_not(browse, gateway):
@@ -129,16 +128,6 @@ def test_a_price_is_an_amount_or_words(browse, send, gateway, price, ore, words)
     assert (sent["body"]["price_ore"], sent["body"]["price_text"]) == (ore, words)
 
 
-def test_a_stale_save_shows_mine_beside_theirs(browse, send, gateway):
-    gateway.refuse("PUT", "^/rooms/", 412, "stale")
-
-    answer = send(browse("coordinator"), f"{ROOM}/rediger", data=described(name="Mit", version="1"))
-
-    assert answer.status_code == 422
-    assert "Gemt af en anden" in answer.text
-    assert 'name="version" value="2"' in answer.text
-
-
 def test_a_picture_goes_up_with_its_words(browse, send, gateway):
     answer = send(
         browse("coordinator"),
@@ -182,27 +171,8 @@ def test_a_picture_the_api_refuses_is_said_at_its_field(browse, send, gateway):
     assert "Slet et først" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "sent_to"),
-    [
-        (f"{DRAFT}/offentliggoer", "POST", "/publication$"),
-        (f"{ROOM}/traek-tilbage", "POST", "/withdrawal$"),
-        (f"{DRAFT}/slet", "DELETE", "^/rooms/"),
-        (f"{ROOM}/billeder/{key('picture')}/slet", "DELETE", "/pictures/"),
-    ],
-)
-def test_a_press_of_a_button_moves_it_on(browse, send, gateway, path, method, sent_to):
-    assert send(browse("coordinator"), path).status_code == 303
-    assert len(gateway.sent_to(method, sent_to)) == 1
+def test_a_picture_is_taken_away(browse, send, gateway):
+    answer = send(browse("coordinator"), f"{ROOM}/billeder/{key('picture')}/slet")
 
-
-def test_a_move_that_is_refused_is_told_on_its_page(browse, send, gateway):
-    gateway.refuse("POST", "/withdrawal$", 409, "wrong-state")
-
-    assert send(browse("coordinator"), f"{ROOM}/traek-tilbage").status_code == 303
-
-
-def test_a_made_up_cursor_shows_the_first_page(browse, gateway):
-    gateway.refuse_once("GET", "^/rooms$", 422, "invalid")
-
-    assert browse().get("/lokaler?side=x").status_code == 200
+    assert (answer.status_code, answer.location) == (303, f"{ROOM}/billeder")
+    assert len(gateway.sent_to("DELETE", "/pictures/")) == 1

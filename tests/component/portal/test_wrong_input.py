@@ -51,6 +51,7 @@ NO_TEXT = {
     "news.move_on": "a button",
     "offers.delete": "a button",
     "offers.publish": "a button",
+    "offers.say_capacity": "a button",
     "offers.withdraw": "a button",
     "meetings.withdraw": "a button",
     "public.unsubscribe": "a button",

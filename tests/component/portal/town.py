@@ -636,6 +636,7 @@ def _offer(name: str, status: str, **values: Any) -> dict[str, Any]:
         "price_text": None,
         "wheelchair": True,
         "takes_new_users": True,
+        "capacity_said_at": "2024-02-20T10:00:00Z",
         "needs_volunteers": False,
         "status": status,
         "created_at": "2024-01-02T10:00:00Z",

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.directory import OfferChanged, OfferPublished, OfferWithdrawn
-from services.directory.model import Offer, OfferStatus
+from services.directory.model import Offer, PublicationStatus
 from services.directory.model.problems import WrongState
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -45,13 +45,13 @@ DESCRIPTION = {
 @pytest.fixture
 def draft():
     """Make a draft of an association's offer."""
-    return Offer.drafted(
-        uuid4(), dict(DESCRIPTION), association_id=ASSOCIATION, department=None, at=NOW
-    )
+    made = Offer(id=uuid4(), association_id=ASSOCIATION, status=PublicationStatus.DRAFT)
+    made.describe(DESCRIPTION, at=NOW)
+    return made
 
 
 def test_it_is_drafted_published_and_withdrawn(draft):
-    assert draft.status is OfferStatus.DRAFT
+    assert draft.status is PublicationStatus.DRAFT
     assert draft.occasions == ["tu", "morning", "tu-morning"]
 
     published = draft.publish(at=NOW)
@@ -76,14 +76,34 @@ def test_whom_to_ask_is_told_to_nobody(draft):
 def test_a_change_is_told_once_it_is_public(draft):
     changed = {**DESCRIPTION, "title": "Besøgsvenner"}
 
-    assert draft.describe(changed, at=NOW) is None
+    assert draft.describe(changed, at=NOW) is False
     draft.publish(at=NOW)
-    assert draft.describe(changed, at=LATER) is None
-    event = draft.describe({**changed, "times": []}, at=LATER)
+    assert draft.describe(changed, at=LATER) is False
+    assert draft.changed_at == NOW
+    assert draft.describe({**changed, "times": []}, at=LATER) is True
+    event = draft.changed()
 
     assert isinstance(event, OfferChanged)
     assert (event.title, event.times) == ("Besøgsvenner", ())
     assert (draft.occasions, draft.changed_at) == ([], LATER)
+
+
+def test_whether_it_takes_new_users_is_as_of_when_that_was_last_said(draft):
+    draft.publish(at=LATER)
+    draft.describe({**DESCRIPTION, "title": "Besøgsvenner"}, at=LATER)
+    assert draft.capacity_said_at == NOW
+
+    draft.describe({**DESCRIPTION, "takes_new_users": False}, at=LATER)
+    assert (draft.capacity_said_at, draft.changed().capacity_said_at) == (LATER, LATER)
+
+
+def test_to_say_it_again_changes_nothing_but_when(draft):
+    assert draft.say_capacity(takes_new_users=True, at=LATER) is False
+    assert (draft.capacity_said_at, draft.changed_at) == (LATER, NOW)
+
+    draft.publish(at=LATER)
+    assert draft.say_capacity(takes_new_users=False, at=LATER) is True
+    assert (draft.takes_new_users, draft.changed_at) == (False, LATER)
 
 
 def test_what_nobody_has_seen_is_deleted_and_the_rest_is_withdrawn(draft):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.problems import NotFound
-from services.directory.model import Association, Offer, OfferStatus
+from services.directory.model import DENMARK, Association, Offer, PublicationStatus
 from services.directory.queries.exports.booklet import TEMPLATES, typeset
 from services.directory.queries.exports.wording import day, price_of, times_of
+from services.directory.queries.offers import CAPACITY_SAID_AT
 from services.directory.queries.public import Directory
 from services.directory.queries.vocabulary import vocabulary
 
@@ -28,14 +29,14 @@ def card_contents(session: Session, ids: Sequence[UUID], *, on: date) -> dict[st
     Raises :class:`NotFound` where none of them is published.
     """
     rows = session.execute(
-        select(Offer, Association)
+        select(Offer, Association, CAPACITY_SAID_AT)
         .outerjoin(Association, Association.id == Offer.association_id)
-        .where(Offer.id.in_(ids), Offer.status == OfferStatus.PUBLISHED)
+        .where(Offer.id.in_(ids), Offer.status == PublicationStatus.PUBLISHED)
     ).all()
     if not rows:
         raise NotFound(kind="offer")
     words = Directory(words=vocabulary(session), associations=())
-    found = {offer.id: _entry(words, offer, association) for offer, association in rows}
+    found = {row[0].id: _entry(words, *row) for row in rows}
     return {
         "title": "Måske er det noget for dig",
         "municipality": str(words.words["municipality"]["name"]),
@@ -50,7 +51,9 @@ def card(contents: Mapping[str, Any]) -> bytes:
         return typeset(orjson.dumps(contents).decode(), SOURCE)
 
 
-def _entry(words: Directory, offer: Offer, association: Association | None) -> dict[str, Any]:
+def _entry(
+    words: Directory, offer: Offer, association: Association | None, said_at: datetime
+) -> dict[str, Any]:
     provider = (
         association.name if association else words.word("departments", offer.department or "")
     )
@@ -63,9 +66,15 @@ def _entry(words: Directory, offer: Offer, association: Association | None) -> d
             ("Hvor", place or words.word("areas", offer.area)),
             ("Pris", price_of(offer.price_ore, offer.price_text)),
             ("Kørestol", "Der er adgang med kørestol" if offer.wheelchair else ""),
+            ("Plads til nye", _capacity(offer, said_at)),
             ("Spørg", offer.contact_title or ""),
             ("Telefon", offer.contact_phone or (association and association.phone) or ""),
             ("E-mail", offer.contact_email or (association and association.public_email) or ""),
             ("Hjemmeside", (association and association.website) or ""),
         ],
     }
+
+
+def _capacity(offer: Offer, said_at: datetime) -> str:
+    answer = "Ja" if offer.takes_new_users else "Nej, ikke lige nu"
+    return f"{answer} (sagt {day(said_at.astimezone(DENMARK).date())})"

@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.problems import NotFound
-from services.directory.model import Association, AssociationStatus, Offer, OfferStatus
+from services.directory.model import Association, AssociationStatus, Offer, PublicationStatus
 from services.directory.queries.exports.wording import parts_of, price_of
 from services.directory.queries.vocabulary import vocabulary
 
@@ -86,7 +86,7 @@ class Hsds:
         minimal: bool,
     ) -> Document:
         """Return a page of services."""
-        statement = select(Offer).where(Offer.status == OfferStatus.PUBLISHED)
+        statement = select(Offer).where(Offer.status == PublicationStatus.PUBLISHED)
         if search:
             title = Offer.title.icontains(search, autoescape=True)
             statement = statement.where(
@@ -121,7 +121,7 @@ class Hsds:
     def service(self, id_: UUID) -> Document:
         """Return one service with its organization. Raises :class:`NotFound`."""
         found = self._session.scalar(
-            select(Offer).where(Offer.id == id_, Offer.status == OfferStatus.PUBLISHED)
+            select(Offer).where(Offer.id == id_, Offer.status == PublicationStatus.PUBLISHED)
         )
         if found is None:
             raise NotFound(kind="service")
@@ -162,7 +162,7 @@ class Hsds:
         offering = set(
             self._session.scalars(
                 select(Offer.department).where(
-                    Offer.status == OfferStatus.PUBLISHED, Offer.department.is_not(None)
+                    Offer.status == PublicationStatus.PUBLISHED, Offer.department.is_not(None)
                 )
             )
         )
@@ -177,7 +177,7 @@ class Hsds:
         offers = self._session.scalars(
             select(Offer)
             .where(
-                Offer.status == OfferStatus.PUBLISHED,
+                Offer.status == PublicationStatus.PUBLISHED,
                 or_(Offer.association_id.in_(ids), Offer.department.in_(keys)),
             )
             .order_by(Offer.title, Offer.id)

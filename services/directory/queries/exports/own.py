@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.database import UnitOfWork
 from chassis.problems import NotFound
 from chassis.tables import csv_bytes
-from services.directory.model import OfferStatus, today
+from services.directory.model import PublicationStatus, today
 from services.directory.queries import (
     associations,
     competences,
@@ -41,7 +41,7 @@ def own(work: UnitOfWork, association_id: UUID) -> Any:
     )
     offered = [
         each
-        for status in OfferStatus
+        for status in PublicationStatus
         for each in offers.offers(
             session,
             principal,
