@@ -1,11 +1,14 @@
 """Offers: written, published, changed, withdrawn, by those who may; and the municipality's note."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from chassis import migrations
+from chassis.database import Database
 from contracts.directory import (
     AssociationAnnotated,
     AssociationClosed,
@@ -197,6 +200,34 @@ def test_a_department_says_whether_there_is_room_for_its_own_alone(
     assert staff.post(others, json=body).status_code == 404
     council = client.as_(principal("council"))
     assert council.post(f"{path}/capacity", json=body).status_code == 403
+
+
+def test_what_the_version_before_wrote_counts_as_of_when_it_was_written(service, postgres):
+    url, folder = postgres.ensure_database("directory_capacity"), service.migrations_folder
+    migrations.upgrade(url, folder, "0017")
+    database = Database(url, service=service.name)
+    written, published = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
+    as_before = text(
+        "INSERT INTO offer (id, version, department, title, description, target_groups, topics,"
+        " area, times, occasions, languages, takes_new_users, needs_volunteers, status,"
+        " created_at, changed_at, published_at) VALUES (gen_random_uuid(), 1, 'social', :title, '',"
+        " '{}', '{}', 'aars', '[]', '{}', '{da}', true, false, 'published', :at, :at, :out)"
+    )
+
+    with database.engine.begin() as connection:
+        connection.execute(as_before, {"title": "draft", "at": written, "out": None})
+        connection.execute(as_before, {"title": "public", "at": written, "out": published})
+    migrations.upgrade(url, folder)
+    with database.engine.begin() as connection:
+        # The version before goes on writing until it has gone.
+        connection.execute(as_before, {"title": "meanwhile", "at": written, "out": None})
+        found = connection.execute(text("SELECT title, capacity_said_at FROM offer"))
+        said = dict(found.tuples().all())
+    database.close()
+    migrations.downgrade(url, folder)
+
+    assert (said["draft"], said["public"]) == (written, published)
+    assert said["meanwhile"] > published
 
 
 def test_an_association_that_closes_takes_its_offers_along(
