@@ -390,7 +390,7 @@ IMPORT_REASON: Final[Mapping[str, str]] = {
     "answered": N_("I har valgt ikke at tage den med."),
     "not-storable": N_("Rækken indeholder noget, der ikke kan gemmes."),
     "wrong-state": N_("Foreningens status i vejviseren tillader det ikke."),
-    "not-delegated": N_("Foreningen passer selv sin side, så frivilligcentret må ikke rette den."),
+    "not-delegated": N_("Det må frivilligcentret ikke rette."),
     "cvr-other-name": N_("CVR-nummeret tilhører en forening med et helt andet navn."),
     "other-cvr": N_("En forening med samme navn og postnummer har et andet CVR-nummer."),
     "other-postcode": N_("En forening med samme navn har et andet eller intet postnummer."),
@@ -414,6 +414,15 @@ IMPORT_NOTE: Final[Mapping[str, str]] = {
         "Foreningen har en anden kontaktperson, og det er ikke rettet."
     ),
     "The file has it in another row.": N_("Se også en tidligere række i filen."),
+    "The association keeps its record itself.": N_(
+        "Foreningen har sagt nej til, at frivilligcentret retter for den."
+    ),
+    "No agreement with the centre is in force.": N_(
+        "Frivilligcentret kan ikke rette: aftalen med kommunen gælder ikke i dag."
+    ),
+    "Name, number and form are the association's own.": N_(
+        "Navn og CVR-nummer kan kun foreningen selv og kommunen ændre."
+    ),
 }
 IMPORT_FAULT: Final[Mapping[str, str]] = {
     "empty": N_("Der er ingen rækker med tekst i filen."),

@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug.routing import MapAdapter
 
+from chassis import clock
 from embedded.actors import Actor, Town, eventually, stable_id
 from embedded.story import Story
 from portal.app import create_app
@@ -629,8 +630,14 @@ def shown(page: Page, routes: MapAdapter) -> str:
 
 @pytest.fixture(scope="module")
 def drafts(site) -> Site:
-    """Add a draft of everything a coordinator announces, calls or opens."""
-    coordinator = Actor(Town(site.url), COORDINATOR)
+    """Add what the municipality of today does not have by itself."""
+    town = Town(site.url)
+    write_drafts(Actor(town, COORDINATOR), Actor(town, CONTACT))
+    return site
+
+
+def write_drafts(coordinator: Actor, contact: Actor) -> None:
+    """Write a draft of everything a coordinator announces, calls or opens, and the like."""
     present = coordinator.get(f"/api/v1/rounds/{stable_id('round', 'present')}")
     copied = ("programme_id", "frame_ore", "opens_at", "closes_at", "council_on", "committee_on")
     round_ = {"title": "Ekstra runde", **{key: present[key] for key in copied}}
@@ -645,8 +652,7 @@ def drafts(site) -> Site:
     coordinator.put(f"/api/v1/offers/{DRAFT_OFFER}", offer())
     note = {"text": "Foreningen har en aftale med kommunens hjemmepleje."}
     coordinator.put(f"/api/v1/associations/{ASSOCIATION}/municipal-note", note)
-    file_papers(Actor(coordinator.town, CONTACT))
-    return site
+    file_papers(contact)
 
 
 def file_papers(contact: Actor) -> None:
@@ -661,7 +667,7 @@ def file_papers(contact: Actor) -> None:
         )
     declared = {
         "kind": "child-protection",
-        "dated_on": datetime.now(UTC).date().isoformat(),
+        "dated_on": clock.now().date().isoformat(),
         "statement": "certificates-obtained",
     }
     contact.put(f"{papers}/{stable_id('paper', 'children')}", declared)

@@ -9,7 +9,7 @@ from flask import request
 from chassis import files
 from chassis.auth import require
 from chassis.database import UnitOfWork
-from chassis.problems import Invalid, NotFound, Stale
+from chassis.problems import Invalid, NotFound, Stale, TooMany
 from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import written
@@ -68,7 +68,7 @@ def declare(body: dict[str, Any], association_id: UUID, paper_id: UUID) -> Any:
 @associations.response(200, schemas.PapersSchema)
 @associations.alt_response(201, schema=schemas.PapersSchema, description="Filed", success=True)
 @associations.problems(
-    Invalid, NotFound, Stale, IdTaken, WrongState, files.FileTooLarge, files.FileRefused
+    Invalid, NotFound, Stale, IdTaken, WrongState, files.FileTooLarge, files.FileRefused, TooMany
 )
 @require("directory.paper:file")
 def file_document(arguments: dict[str, Any], association_id: UUID, paper_id: UUID) -> Any:

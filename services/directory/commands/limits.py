@@ -21,6 +21,8 @@ LIMITS: Final[Mapping[str, tuple[int, timedelta]]] = {
     "change-address": (5, timedelta(days=1)),
     "invite-association": (30, timedelta(days=1)),
     "invite-address": (6, timedelta(days=1)),
+    # Every version is kept, of 10 MB at most: enough for all kinds, and for mistakes.
+    "file-paper": (30, timedelta(days=1)),
 }
 
 

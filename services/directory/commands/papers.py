@@ -12,6 +12,7 @@ from chassis.erasure import forget_words
 from chassis.problems import FieldError, Invalid, Stale
 from contracts.values import ChildProtection, PaperKind
 from services.directory.commands.history import speaks_for
+from services.directory.commands.limits import count_attempt
 from services.directory.model import (
     LIVING,
     Association,
@@ -38,7 +39,8 @@ def file_document(
     """File a document of an association; return whether it is new.
 
     The same file under the same id again changes nothing. Raises :class:`Invalid`,
-    :class:`IdTaken`, :class:`WrongState`, and :class:`Stale` for a version of what is not there.
+    :class:`IdTaken`, :class:`WrongState`, TooMany in a day, and :class:`Stale` for a version of
+    what is not there.
     """
     if not kind.is_document:
         raise Invalid(errors=[FieldError("/kind", "Is declared, not sent as a file.")])
@@ -54,6 +56,7 @@ def file_document(
         )
         return False
     _require_new(version)
+    count_attempt(work, "file-paper", str(association_id))
     _file(work, association, paper_id, kind=kind, dated_on=dated_on)
     work.add(
         PaperFile(

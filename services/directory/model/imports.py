@@ -109,7 +109,7 @@ class Import(Base):
     )
     publish: Mapped[bool] = mapped_column(default=False)
     started_by: Mapped[UUID | None]
-    # In which office: what is changed is changed in its name, and as far as it may.
+    # In which office, or had the rows checked: in its name things change, and as far as it may.
     started_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     # The coordinator has asked that the contacts be told, and not all have been.
@@ -167,14 +167,15 @@ class Import(Base):
         words: Mapping[str, Mapping[str, str]],
         existing: Existing,
         publish: bool,
+        as_: str,
     ) -> None:
-        """Take what its columns hold, and have every row checked."""
+        """Take what its columns hold, and have every row checked as far as an office may."""
         self._require(ImportStatus.READ, ImportStatus.CHECKED, ImportStatus.CHECKING)
         self.columns = list(columns)
         self.defaults = dict(defaults)
         self.words = {kind: dict(said) for kind, said in words.items()}
         self.existing, self.publish = existing, publish
-        self.status = ImportStatus.CHECKING
+        self.status, self.started_as = ImportStatus.CHECKING, as_
 
     def start(self, *, by: UUID | None, as_: str) -> None:
         """Begin to bring the rows in, or go on with it."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -148,6 +148,104 @@ def test_the_centre_brings_in_for_review_and_may_neither_publish_nor_tell(centre
     assert done["counts"]["outcomes"]["new"] == 2
     assert vejviser() == []
     assert centre_desk.client.post(f"{path}/introductions").status_code == 403
+
+
+@pytest.fixture
+def no_agreement(client, coordinator):
+    (found,) = client.as_(None).get("/api/v1/editing-agreements").json["items"]
+    ended = {"starts_on": "2023-01-01", "ends_on": "2023-12-31", "freshness_target": 80}
+    path = f"/api/v1/editing-agreements/{found['id']}"
+    assert client.as_(coordinator).put(path, json=ended).status_code == 200
+
+
+@pytest.fixture
+def declined(client, principal):
+    """Let an association say no to the centre."""
+
+    def decline(one):
+        chair = client.as_(principal(associations={UUID(one["id"]): "administrator"}))
+        path = f"/api/v1/associations/{one['id']}/delegation"
+        assert chair.put(path, json={"centre_may_edit": False}).status_code == 200
+
+    return decline
+
+
+def test_what_the_centre_may_not_keep_the_preview_refuses_already_and_only_that(
+    centre_desk, published, declined, client, coordinator, outbox
+):
+    one, other = published(name=CHESS[0], cvr=CHESS[1]), published(name=VISITS[0], postcode="9670")
+    declined(one)
+    outbox.clear()
+    new = changed(CHESS, **{"Foreningens navn": "Ranum Kor", "CVR-nr.": "", "Postnr.": "9681"})
+
+    found = centre_desk.check(
+        centre_desk.read(csv_of(HEADER, CHESS, VISITS, new)), publish=False, existing="update"
+    )
+    preview = centre_desk.rows(found)
+    done = centre_desk.rows(centre_desk.run(found))
+
+    refused = {"field": "", "detail": "The association keeps its record itself.", "value": ""}
+    for rows in (preview, done):
+        assert [row["outcome"] for row in rows] == ["refused", "changed", "new"]
+        assert (rows[0]["reason"], rows[0]["notes"]) == ("not-delegated", [refused])
+        assert rows[0]["changes"] == []
+    asked = client.as_(coordinator)
+    after = asked.get(f"/api/v1/associations/{one['id']}").json
+    assert (after["purpose"], after["street"]) == (one["purpose"], one["street"])
+    assert asked.get(f"/api/v1/associations/{other['id']}").json["purpose"] == VISITS[2]
+    assert [str(event.association_id) for event in outbox.of(AssociationChanged)] == [other["id"]]
+
+
+def test_without_an_agreement_the_preview_refuses_what_is_here_and_takes_what_is_new(
+    centre_desk, published, no_agreement
+):
+    published(name=CHESS[0], cvr=CHESS[1])
+
+    found = centre_desk.check(centre_desk.read(LIST), publish=False)
+
+    kept, new = centre_desk.rows(found)
+    assert (kept["outcome"], kept["reason"]) == ("refused", "not-delegated")
+    assert [note["detail"] for note in kept["notes"]] == [
+        "No agreement with the centre is in force."
+    ]
+    assert new["outcome"] == "new"
+
+
+def test_who_an_association_is_a_list_of_the_centre_does_not_say(centre_desk, published):
+    published(name=CHESS[0], cvr=None, postcode="9600")
+
+    found = centre_desk.check(centre_desk.read(csv_of(HEADER, CHESS)), publish=False)
+
+    (row,) = centre_desk.rows(found)
+    assert (row["outcome"], row["reason"]) == ("refused", "not-delegated")
+    assert "Name, number and form" in row["notes"][0]["detail"]
+
+
+def test_the_coordinator_keeps_what_the_centre_may_not(
+    desk, centre_desk, published, declined, no_agreement
+):
+    one = published(name=CHESS[0], cvr=CHESS[1])
+    declined(one)
+    found = centre_desk.check(centre_desk.read(csv_of(HEADER, CHESS)), publish=False)
+
+    checked = desk.check(found)
+
+    assert desk.outcomes(checked) == ["changed"]
+    assert desk.outcomes(desk.run(checked)) == ["changed"]
+
+
+def test_an_agreement_that_ends_after_the_preview_refuses_the_row(
+    centre_desk, published, client, request
+):
+    one = published(name=CHESS[0], cvr=CHESS[1])
+    found = centre_desk.check(centre_desk.read(csv_of(HEADER, CHESS)), publish=False)
+    assert centre_desk.outcomes(found) == ["changed"]
+
+    request.getfixturevalue("no_agreement")
+
+    (row,) = centre_desk.rows(centre_desk.run(found))
+    assert (row["outcome"], row["reason"], row["changes"]) == ("refused", "not-delegated", [])
+    assert client.get(f"/api/v1/associations/{one['id']}").json["street"] == one["street"]
 
 
 def test_what_is_here_is_filled_and_what_it_says_itself_stays(desk, published, client):

@@ -39,6 +39,15 @@ def rows(key: Any) -> list[dict[str, Any]]:
         ),
         _row(
             key,
+            6,
+            "refused",
+            reason="not-delegated",
+            notes=[
+                {"field": "", "detail": "The association keeps its record itself.", "value": ""}
+            ],
+        ),
+        _row(
+            key,
             5,
             "asked",
             reason="similar",

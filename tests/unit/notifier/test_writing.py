@@ -7,6 +7,7 @@ from email.parser import BytesParser
 from uuid import uuid4
 
 import icalendar
+import lxml.html
 import pytest
 
 from chassis.config import read_profile
@@ -14,7 +15,17 @@ from services.notifier.commands import wording
 from services.notifier.commands.calendar import Appointment, Method, calendar_of
 from services.notifier.commands.writing import Undeliverable, Writer, envelope_address, one_line
 from services.notifier.model import TEMPLATES, Delivery, Person
+from tests.support import handed_out, hostile
 
+HEADERS = {
+    *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+    *("List-Unsubscribe", "List-Unsubscribe-Post", "Content-Language", "Content-Type"),
+    "MIME-Version",
+}
+PARTS = {
+    *("multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"),
+    "application/ics",
+}
 NOON = "2024-03-15T22:59:00+00:00"
 ID = str(uuid4())
 CONTENT = {
@@ -142,6 +153,55 @@ def test_every_mail_reads_without_defects(writer, template, language):
     links = set(re.findall(r"https://samspil\S+", text))
     assert links <= set(re.findall(r'https://samspil[^"<\s]+', html.replace("&amp;", "&")))
     assert not any("//" in link.removeprefix("https://") for link in links)
+
+
+# Ids, moments, and words of ours: what people do not write.
+OURS = re.compile(
+    r"\w+_(at|on|id)|cvr|target_groups|area|confirmed_by|changed|role|proof|department|kind|outcome"
+    r"|ground|ruling|token|code|wanted"
+)
+HOSTILE = "\r\nBcc: xss@example.org\r\n\r\n" + " ".join([*hostile.PIECES, *hostile.LINES])
+HOSTILE += "\u202e\x00\u2028\x0bX-Xss: 1"
+
+
+def worse(value):
+    """Write everything into a text, and into the texts within something."""
+    if isinstance(value, dict):
+        return {name: each if OURS.fullmatch(name) else worse(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [worse(each) for each in value]
+    return f"{value} {HOSTILE}" if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_nothing_anybody_writes_is_more_than_text_in_a_mail(writer, template, language):
+    one = delivery(template)
+    one.content = worse(one.content)
+    reader = person(language)
+    reader.name = HOSTILE
+
+    mail = writer.write(one, reader, contact=writer.contact(HOSTILE), token="k" * 43)
+
+    message = BytesParser(policy=policy.SMTP).parsebytes(mail.content)
+    assert set(message.keys()) <= HEADERS
+    assert [address.addr_spec for address in message["To"].addresses] == ["aase@example.org"]
+    assert len(message["Reply-To"].addresses) == 1
+    assert not [defect for part in message.walk() for defect in part.defects]
+    assert {part.get_content_type() for part in message.walk()} <= PARTS
+    assert hostile.PIECES[0] in message.get_body(("plain",)).get_content()
+    page = lxml.html.document_fromstring(message.get_body(("html",)).get_content())
+    assert hostile.squeezed(hostile.PIECES[0]) in hostile.squeezed(page.text_content())
+    for element in page.iter():
+        assert element.tag not in {"script", "svg", "math", "iframe", "object", "base", "form"}
+        assert not [name for name in element.attrib if name.startswith(("on", "xss", "srcdoc"))]
+        for name in ("href", "src"):
+            assert not element.get(name, "").strip().startswith(("javascript:", "data:"))
+    for part in message.walk():
+        if part.get_content_type() in {"text/calendar", "application/ics"}:
+            texts, faults = handed_out.read_calendar(part.get_payload(decode=True))
+            assert faults == []
+            assert hostile.PIECES[0] in " ".join(texts)
 
 
 @pytest.mark.parametrize(

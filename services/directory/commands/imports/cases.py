@@ -100,7 +100,14 @@ def map_columns(
     if len(columns) != len(found.suggestions):
         raise Invalid(errors=[FieldError("/columns", "Name every column of the file, once.")])
     stated = {**defaults, "form": defaults["form"].value}
-    found.map(columns=columns, defaults=stated, words=words, existing=existing, publish=publish)
+    found.map(
+        columns=columns,
+        defaults=stated,
+        words=words,
+        existing=existing,
+        publish=publish,
+        as_=_office(work),
+    )
     _forget_checks(work, import_id)
     work.wake_workers()
     return found
@@ -111,8 +118,7 @@ def start(work: UnitOfWork, import_id: UUID) -> Import:
     found = work.get(Import, import_id, lock=True)
     if found.publish and not work.principal.has("coordinator"):
         raise Forbidden
-    office = "coordinator" if work.principal.has("coordinator") else "centre"
-    found.start(by=work.principal.id, as_=office)
+    found.start(by=work.principal.id, as_=_office(work))
     work.wake_workers()
     return found
 
@@ -177,6 +183,10 @@ def forget_person(
         .values(cells=[], changes=[], notes=[], keys=[], person_id=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def _office(work: UnitOfWork) -> str:
+    return "coordinator" if work.principal.has("coordinator") else "centre"
 
 
 def _forget_checks(work: UnitOfWork, import_id: UUID) -> None:

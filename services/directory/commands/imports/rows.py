@@ -12,6 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from chassis.database import UnitOfWork
+from services.directory.commands.delegation import require_delegated
 from services.directory.commands.imports.columns import FIELDS
 from services.directory.commands.imports.matching import NEW, Known, Match, Register
 from services.directory.commands.imports.words import Words, name_key
@@ -26,6 +28,7 @@ from services.directory.model import (
     Person,
     email_key,
 )
+from services.directory.model.problems import NotDelegated
 from services.directory.model.vocabulary import stored_words
 
 UNKNOWN_WORD: Final = "Is not one of the words in use here."
@@ -119,8 +122,8 @@ class Judge:
         if row.outcome in {Outcome.NEW, Outcome.CHANGED, Outcome.SAME}:
             self._positions[row.association_id or row.id] = row.position
 
-    def decide(self, session: Session, row: ImportRow) -> Verdict:
-        """Decide about a row; nothing is changed by it."""
+    def decide(self, work: UnitOfWork, row: ImportRow) -> Verdict:
+        """Decide about a row, as far as ``work``'s principal may; nothing is changed by it."""
         if self._header and [each.casefold() for each in row.cells] == self._header:
             return Verdict(outcome=Outcome.SKIPPED, reason="header")
         if row.answer is Answer.SKIP:
@@ -129,7 +132,7 @@ class Judge:
         keys = [values.get("cvr") or "", name_key(values.get("name") or ""), ""]
         keys[2] = values.get("postcode") or ""
         match = self._match(row, values)
-        verdict = self._judge(session, match, values, notes)
+        verdict = self._judge(work, match, values, notes)
         return replace(verdict, keys=keys)
 
     def _match(self, row: ImportRow, values: Mapping[str, Any]) -> Match:
@@ -143,7 +146,7 @@ class Judge:
 
     def _judge(
         self,
-        session: Session,
+        work: UnitOfWork,
         match: Match,
         values: Mapping[str, Any],
         notes: list[Note],
@@ -154,7 +157,7 @@ class Judge:
         if rows and match.association_id is not None:
             return Verdict(outcome=Outcome.REFUSED, reason="duplicate", notes=earlier)
         if match.association_id is not None:
-            return self._known(session, match.association_id, values, notes)
+            return self._known(work, match.association_id, values, notes)
         if not match.reason:
             return self._new(values, notes)
         if notes:
@@ -177,9 +180,9 @@ class Judge:
         return Verdict(outcome=Outcome.NEW, body=body)
 
     def _known(
-        self, session: Session, id_: UUID, values: Mapping[str, Any], notes: list[Note]
+        self, work: UnitOfWork, id_: UUID, values: Mapping[str, Any], notes: list[Note]
     ) -> Verdict:
-        association = session.get(Association, id_)
+        association = work.session.get(Association, id_)
         if association is None or association.status not in LIVING:
             return Verdict(outcome=Outcome.REFUSED, reason="closed", notes=notes)
         said = {name: values[name] for name in DESCRIPTION if name in values}
@@ -190,7 +193,16 @@ class Judge:
                 outcome=Outcome.REFUSED, reason="invalid", notes=notes, association_id=id_
             )
         changes, kept = _compare(association, body, self._plan.existing)
-        if _is_another_contact(session, association, values):
+        new = {change["field"]: change["after"] for change in changes}
+        try:
+            if new:
+                require_delegated(work, association, new)
+        except NotDelegated as error:
+            told = {"field": "", "detail": error.detail, "value": ""}
+            return Verdict(
+                outcome=Outcome.REFUSED, reason=error.slug, notes=[told], association_id=id_
+            )
+        if _is_another_contact(work.session, association, values):
             detail = {"field": "contact_email", "detail": CONTACT_KEPT}
             kept.append({**detail, "value": str(values["contact_email"])})
         return Verdict(
@@ -198,7 +210,7 @@ class Judge:
             association_id=id_,
             changes=changes,
             notes=kept,
-            body={change["field"]: change["after"] for change in changes},
+            body=new,
         )
 
 

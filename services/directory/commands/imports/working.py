@@ -114,8 +114,9 @@ class Importer:
         step, person = steps.get(found.status, (self._introduce, found.introduced_by))
         # Whose doing it is, and one thread through all its events.
         actor = f"person:{person}" if person else f"service:{self._database.service}"
-        if found.status is ImportStatus.RUNNING and found.started_as:
-            # The history says in whose name; and the centre changes what it may, no more.
+        if found.started_as and found.status in {ImportStatus.CHECKING, ImportStatus.RUNNING}:
+            # The history says in whose name; and the centre changes what it may, no more, which
+            # the preview says already.
             office = frozenset({found.started_as})
             self._principal = Principal(id=person, roles=office, service=self._database.service)
         with telemetry.tracing(actor=actor, correlation_id=f"import-{found.id}"):
@@ -186,7 +187,7 @@ class Importer:
                     .limit(BATCH)
                 ).all()
                 for row in rows:
-                    judge.decide(work.session, row).write_to(row)
+                    judge.decide(work, row).write_to(row)
                 if not rows:
                     found.finish(at=work.now)
                     return
@@ -245,7 +246,7 @@ class Importer:
                     if row is None:
                         found.finish(at=work.now)
                         return
-                    verdict = judge.decide(work.session, row)
+                    verdict = judge.decide(work, row)
                     changed = _apply(work, found, row, verdict)
                     _settle(row, verdict, at=work.now)
                     crash_point("import_row")
