@@ -222,7 +222,7 @@ def test_what_the_version_before_wrote_counts_as_of_when_it_was_written(service,
         # The version before goes on writing until it has gone.
         connection.execute(as_before, {"title": "meanwhile", "at": written, "out": None})
         found = connection.execute(text("SELECT title, capacity_said_at FROM offer"))
-        said = dict(found.tuples().all())
+        said = {row.title: row.capacity_said_at for row in found}
     database.close()
     migrations.downgrade(url, folder)
 
