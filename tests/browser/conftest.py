@@ -52,7 +52,7 @@ class Site:
             found[:] = [link.group() for link in links if link]
             assert found
 
-        eventually(has_come, within=20)
+        eventually(has_come, within=60)
         page.goto(found[-1])
         page.click("main button[type=submit]")
 

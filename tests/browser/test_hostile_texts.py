@@ -312,7 +312,9 @@ class Look:
                 if answer.status >= 400 or shown(page, self._routes) != visit.endpoint:
                     found["faults"].append(f"{answer.status} for {email}: {page.url}")
                 seen.take(path, found["texts"], found["faults"])
-            self._with_the_policy(context, list(paths))
+            # What the policy objects to is in a page's own markup: one page of each kind shows it.
+            of_each = {visit.endpoint: path for path, visit in paths.items()}
+            self._with_the_policy(context, list(of_each.values()))
 
     def _with_the_policy(self, context: BrowserContext, paths: list[str]) -> None:
         """Look once more where our policy on scripts is in force."""
