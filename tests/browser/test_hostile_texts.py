@@ -64,7 +64,7 @@ from tests.browser.test_pages import (
 from tests.journeys.conftest import STARTS_AT
 from tests.support import handed_out, hostile
 from tests.support.handed_out import Seen
-from tests.support.hostile import PIECES, HostileTown
+from tests.support.hostile import PIECES, SHORT, HostileTown
 from tests.support.importing import HEADER
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
@@ -536,6 +536,26 @@ MORE_VISITS: Final[dict[int, Visits]] = {
 
 
 # --- what must hold of it
+
+
+@pytest.mark.parametrize(
+    ("page_around", "pieces"),
+    [
+        ("<p>{}</p>", [*PIECES[:3], *PIECES[7:9], PIECES[10], PIECES[14], PIECES[16]]),
+        ('<input value="{}">', [PIECES[3], SHORT[2]]),
+        ("<input value='{}'>", [PIECES[4], SHORT[1]]),
+        ("<style>{}</style>", [PIECES[7]]),
+        ('<script type="text/plain">{}</script>', [PIECES[5]]),
+        ("<textarea>{}</textarea>", [PIECES[6]]),
+        ('<a href="{}">x</a>', PIECES[11:13]),
+    ],
+)
+def test_what_got_through_would_be_seen(browser, page_around, pieces):
+    with browser.new_context() as context:
+        page = context.new_page()
+        for piece in pieces:
+            page.set_content(page_around.format(piece))
+            assert page.evaluate(handed_out.LOOK)["faults"], piece
 
 
 def test_the_story_adds_up_all_the_same(world):
