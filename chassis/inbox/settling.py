@@ -5,7 +5,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -142,7 +142,12 @@ class Inbox:
         """
         with guarded(), self._database.reading() as session:
             found = rows.unread(session)
-        outcomes = [self._retry(row) for row in found if not self._reader.read_row(row).poison]
+        outcomes = []
+        for row in found:
+            with suppress(Undecodable):
+                item = self._reader.read_row(row)
+                if not item.poison:
+                    outcomes.append(self._try_again(item))
         self._release_behind()
         return outcomes
 
@@ -402,6 +407,9 @@ class Inbox:
             # A human wanted it tried again, and it still cannot be read.
             self._bury_again(row, str(error))
             return "dead"
+        return self._try_again(item)
+
+    def _try_again(self, item: Item) -> str:
         (outcome,) = self._tell([item], [self._settle_alone(item)])
         return "failed again" if outcome == "failed" and item.attempts == 1 else outcome
 
