@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 import urllib3
 from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.routing import MapAdapter
 
-from tests.journeys.conftest import Embedded
+from portal.app import create_app
+from portal.settings import PortalSettings
+from tests.journeys.conftest import ROOT, Embedded
 from tests.support.eventually import eventually
 
 
@@ -78,3 +81,14 @@ def town(tmp_path_factory) -> Iterator[Embedded]:
 def site(town, browser) -> Site:
     """Give the portal of the demo municipality."""
     return Site(town.url, browser)
+
+
+@pytest.fixture(scope="session")
+def routes() -> MapAdapter:
+    """Give the addresses of the portal."""
+    settings = PortalSettings(
+        gateway_url="http://127.0.0.1:9",
+        secret="only its routes are asked for" * 2,
+        profile_path=str(ROOT / "profiles" / "vesthimmerland.toml"),
+    )
+    return create_app(settings).url_map.bind("localhost")

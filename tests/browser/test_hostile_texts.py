@@ -27,8 +27,6 @@ from chassis import clock
 from embedded.actors import Actor, eventually, stable_id
 from embedded.story import Story
 from embedded.town import TownLoader
-from portal.app import create_app
-from portal.settings import PortalSettings
 from tests.browser.conftest import Site, start_instance
 from tests.browser.test_pages import (
     AFTER,
@@ -232,17 +230,6 @@ class Loader(TownLoader):
 
     def _town(self) -> HostileTown:
         return self._hostile
-
-
-@pytest.fixture(scope="module")
-def routes() -> MapAdapter:
-    """The addresses of the portal."""
-    settings = PortalSettings(
-        gateway_url="http://127.0.0.1:9",
-        secret="only its routes are asked for" * 2,
-        profile_path=str(PROFILE),
-    )
-    return create_app(settings).url_map.bind("localhost")
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,6 @@ from werkzeug.routing import MapAdapter
 from chassis import clock
 from embedded.actors import Actor, Town, eventually, stable_id
 from embedded.story import Story
-from portal.app import create_app
-from portal.settings import PortalSettings
 from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import faults, faults_in_english, html_faults
 from tests.journeys.conftest import ROOT, STARTS_AT
@@ -500,17 +498,6 @@ CALLED_FOR: Final[Visits] = {
     ],
 }
 VISITS: Final = (PRESENT, *AFTER.values(), ASKED, CALLED_FOR)
-
-
-@pytest.fixture(scope="module")
-def routes() -> MapAdapter:
-    """The addresses of the portal."""
-    settings = PortalSettings(
-        gateway_url="http://127.0.0.1:9",
-        secret="only its routes are asked for" * 2,
-        profile_path=str(PROFILE),
-    )
-    return create_app(settings).url_map.bind("localhost")
 
 
 def test_every_page_is_visited(routes):
