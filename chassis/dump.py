@@ -26,7 +26,8 @@ Dump = Callable[[Any], Any]
 _PLAIN: Final[Mapping[type, str]] = {
     **dict.fromkeys((ma.String, ma.Url, ma.Email, Line, Text, Email, Url), "str"),
     **dict.fromkeys((ma.Integer, Ore), "int"),
-    **dict.fromkeys((ma.Boolean,), "bool"),
+    ma.Boolean: "bool",
+    ma.Float: "float",
     ma.UUID: "UUID",
     ma.Date: "date",
 }
@@ -74,7 +75,7 @@ class _Generator:
         self.schema = schema
         self.within = within
         self.names: dict[str, Any] = {
-            kind.__name__: kind for kind in (str, int, bool, UUID, date, datetime)
+            kind.__name__: kind for kind in (str, int, bool, float, UUID, date, datetime)
         }
         self.names["utc"] = _UTC
 
@@ -113,6 +114,12 @@ class _Generator:
         slow = f"slow{place}(v, {attribute!r}, o)"
         if check := _check(field):
             return f"(v if (v := {value}).__class__ is {check} or v is None else {slow})"
+        if type(field) is ma.Enum and field.by_value and type(field.field) is ma.Raw:
+            self.names[f"kind{place}"] = field.enum
+            known = f"(v := {value}).__class__ is kind{place}"
+            return f"(v._value_ if {known} else None if v is None else {slow})"
+        if type(field) is ma.Dict and (entries := _check_entries(field)):
+            return f"(v if (v := {value}).__class__ is dict and {entries} else {slow})"
         if nested := self._nested(place, field):
             return f"(None if (v := {value}) is None else {nested}(v))"
         if type(field) is ma.List and (each := self._item(place, field.inner, attribute)):
@@ -146,6 +153,16 @@ def _check(field: ma.Field[Any]) -> str | None:
     if kind is None or own_form:
         return None
     return kind
+
+
+def _check_entries(field: ma.Dict) -> str | None:
+    """Write the check under which a dictionary goes through as it is."""
+    if type(field.key_field) is not ma.String or field.value_field is None:
+        return None
+    check = _check(field.value_field)
+    if check is None or " " in check:
+        return None
+    return f"all([k.__class__ is str and e.__class__ is {check} for k, e in v.items()])"
 
 
 def _full(field: ma.Field[Any], name: str, schema: Schema) -> Dump:

@@ -28,36 +28,38 @@ from embedded.actors import Actor, eventually, stable_id
 from embedded.story import Story
 from embedded.town import TownLoader
 from tests.browser.conftest import Site, start_instance
-from tests.browser.test_pages import (
-    AFTER,
+from tests.browser.town import (
     ANYBODY,
     APPLICATION,
-    ASKED,
     ASSOCIATION,
     CALLED,
-    CALLED_FOR,
     CONTACT,
     COORDINATOR,
     DOCUMENT,
     DONE,
     MEETING,
     MUNICIPAL_OFFER,
-    NOT_PAGES,
     OFFER,
     PREPARE,
-    PRESENT,
     PROFILE,
     ROOM,
+    wait_for,
+    wait_to_be_asked,
+    wait_to_be_called_for,
+    write_drafts,
+)
+from tests.browser.visits import (
+    AFTER,
+    ASKED,
+    CALLED_FOR,
+    NOT_PAGES,
+    PRESENT,
     Visit,
     Visits,
     at,
     shown,
     somebody,
-    wait_for,
-    wait_to_be_asked,
-    wait_to_be_called_for,
     who_is_out,
-    write_drafts,
 )
 from tests.journeys.conftest import STARTS_AT
 from tests.support import handed_out, hostile

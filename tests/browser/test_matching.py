@@ -7,7 +7,7 @@ from embedded.story import Story
 from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import PHONE, axe_violations, html_faults
 from tests.browser.people import person
-from tests.browser.test_pages import CASEWORKER, CONTACT, COORDINATOR, PROFILE
+from tests.browser.town import CASEWORKER, CONTACT, COORDINATOR, PROFILE
 from tests.journeys.conftest import STARTS_AT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

@@ -10,7 +10,7 @@ from embedded.story import Story
 from portal.formats import day
 from tests.browser.conftest import Site, start_instance
 from tests.browser.people import person
-from tests.browser.test_pages import CASEWORKER, CONTACT, PROFILE
+from tests.browser.town import CASEWORKER, CONTACT, PROFILE
 from tests.journeys.conftest import STARTS_AT
 from tests.support.eventually import eventually
 

@@ -8,7 +8,7 @@ import pytest
 from embedded.reading import drawing
 from tests.browser.inspection import PHONE
 from tests.browser.people import person
-from tests.browser.test_pages import CASEWORKER, CENTRE
+from tests.browser.town import CASEWORKER, CENTRE
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

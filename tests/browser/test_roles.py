@@ -7,7 +7,7 @@ import pytest
 from embedded.story import Story
 from tests.browser.conftest import Site, start_instance
 from tests.browser.people import person
-from tests.browser.test_pages import COORDINATOR, PROFILE
+from tests.browser.town import COORDINATOR, PROFILE
 from tests.journeys.conftest import STARTS_AT
 from tests.support.eventually import eventually
 

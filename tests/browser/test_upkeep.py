@@ -9,13 +9,7 @@ from embedded.story import Story
 from portal.formats import day
 from tests.browser.conftest import Site, start_instance
 from tests.browser.people import person
-from tests.browser.test_pages import (
-    CENTRE,
-    COORDINATOR,
-    PROFILE,
-    wait_to_be_asked,
-    wait_to_be_called_for,
-)
+from tests.browser.town import CENTRE, COORDINATOR, PROFILE, wait_to_be_asked, wait_to_be_called_for
 from tests.journeys.conftest import STARTS_AT
 from tests.support.eventually import eventually
 

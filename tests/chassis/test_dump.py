@@ -37,6 +37,10 @@ class Everything(Schema):
     zoned = ma.AwareDateTime()
     on = ma.Date()
     colour = ma.Enum(Colour, by_value=True)
+    share = ma.Float(allow_none=True)
+    counts = ma.Dict(keys=ma.String(), values=ma.Integer())
+    amounts = ma.Dict(keys=ma.String(), values=ma.Integer(as_string=True))
+    labels = ma.Dict(values=ma.String())
     tags = ma.List(ma.String())
     ids = ma.List(ma.UUID())
     part = ma.Nested(Part, allow_none=True)
@@ -56,6 +60,9 @@ instants = st.datetimes(
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]),
 )
 parts = st.fixed_dictionaries({"name": st.text(), "amount_ore": st.integers(-(2**53), 2**53)})
+counts = st.dictionaries(
+    st.text(), st.integers(0, 2**53) | st.booleans() | st.just("7") | st.none(), max_size=3
+)
 values = st.fixed_dictionaries(
     {
         "id": st.uuids() | st.none(),
@@ -69,6 +76,10 @@ values = st.fixed_dictionaries(
         "zoned": instants | st.none(),
         "on": st.dates() | st.none(),
         "colour": st.sampled_from(Colour) | st.none(),
+        "share": st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 9) | st.none(),
+        "counts": counts | st.none(),
+        "amounts": counts,
+        "labels": st.dictionaries(st.text(), st.text(), max_size=3),
         "tags": st.lists(st.text()) | st.lists(st.text()).map(tuple) | st.none(),
         "ids": st.lists(st.uuids(), max_size=3),
         "part": parts | st.none(),
@@ -81,9 +92,14 @@ values = st.fixed_dictionaries(
 
 
 def as_object(given: Any) -> Any:
-    if isinstance(given, dict):
-        return types.SimpleNamespace(**{key: as_object(value) for key, value in given.items()})
-    return [as_object(each) for each in given] if isinstance(given, list) else given
+    if isinstance(given, list):
+        return [as_object(each) for each in given]
+    if not isinstance(given, dict):
+        return given
+    nested = ("part", "parts", "many_parts")
+    return types.SimpleNamespace(
+        **{key: as_object(value) if key in nested else value for key, value in given.items()}
+    )
 
 
 def as_json(answer: Any) -> Any:
