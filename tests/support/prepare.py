@@ -45,7 +45,7 @@ def missing_packages() -> list[str]:
     if not os.environ.get("AMQP_URL") and not is_found(find_rabbitmq):
         missing.append("rabbitmq-server")
     if not is_found(find_chromium):
-        missing.append("chromium")
+        missing.append("chromium-headless-shell")
     # These watch a running system; promtool, which judges the alerts, comes with the first.
     missing += [each.PACKAGE for each in WATCHERS if not is_found(each.find)]
     # The Nu HTML checker is a Java program.

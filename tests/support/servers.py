@@ -454,12 +454,18 @@ def find_postgres() -> Path | None:
 
 
 def find_chromium() -> Chromium:
-    """Return the browser that CHROMIUM names, or the first one on PATH."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    """Return the browser that CHROMIUM names, or the first one on PATH.
+
+    The headless shell is Chromium without the windows around the page, and takes half the time.
+    """
+    known = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    names = (os.environ.get("CHROMIUM"), *known)
     for name in names:
         if name and (path := shutil.which(name)):
             return Chromium(Path(path))
-    raise Missing("Chromium is missing: apt-get install chromium, or set CHROMIUM to its path")
+    raise Missing(
+        "Chromium is missing: apt-get install chromium-headless-shell, or set CHROMIUM to its path"
+    )
 
 
 def find_promtool() -> str:
