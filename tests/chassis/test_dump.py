@@ -115,6 +115,58 @@ def test_it_says_what_marshmallow_says(given: dict[str, Any]) -> None:
     assert as_json(dump(as_object(given))) == as_json(schema.dump(as_object(given)))
 
 
+class Row(Schema):
+    id = ma.UUID()
+    name = fields.Line(allow_none=True)
+    share = ma.Float()
+    at = fields.Instant()
+    colour = ma.Enum(Colour, by_value=True)
+    tags = ma.List(ma.String())
+
+
+rows = st.fixed_dictionaries(
+    {
+        "id": st.uuids() | st.just(str(uuid.UUID(int=1))),
+        "name": st.text() | st.none() | st.just(7),
+        "share": st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 9),
+        "at": instants,
+        "colour": st.sampled_from(Colour),
+        "tags": st.lists(st.text() | st.just(7), max_size=2) | st.none(),
+    }
+)
+orderly = st.fixed_dictionaries(
+    {
+        "id": st.uuids(),
+        "name": st.text() | st.none(),
+        "share": st.floats(allow_nan=False, allow_infinity=False),
+        "at": instants.map(lambda at: at.astimezone(UTC)),
+        "colour": st.sampled_from(Colour),
+        "tags": st.lists(st.text(), max_size=2),
+    }
+).map(lambda each: {name: each[name] for name in Row._declared_fields})
+
+
+class Page(Schema):
+    items = ma.List(ma.Nested(Row))
+
+
+@given(st.lists(rows | orderly, max_size=3))
+def test_a_list_says_what_marshmallow_says(given: list[dict[str, Any]]) -> None:
+    listed = Row().dump(given, many=True)
+
+    assert as_json(dump_function(Row(many=True))(given)) == as_json(listed)
+    assert as_json(dump_function(Page())({"items": given})) == as_json({"items": listed})
+
+
+@given(st.lists(orderly, min_size=1, max_size=3))
+def test_a_list_in_order_goes_through_as_it_is(given: list[dict[str, Any]]) -> None:
+    dump = dump_function(Row(many=True))
+
+    assert dump(given) is given
+    assert "secret" not in dump([{**each, "secret": "x"} for each in given])[0]
+    assert "secret" not in dump([{"secret": "x", **each} for each in given])[0]
+
+
 def test_what_is_missing_is_left_out() -> None:
     dump = dump_function(Everything())
 

@@ -1,14 +1,15 @@
 """The statements of the search: counts of every choice, and a page in one of three orders.
 
-They are written as SQL and kept, one for each number of words and choices (ADR 48). Nothing a
-caller wrote is ever part of a statement.
+They are written as SQL and kept, one for each number of words and choices (ADR 48), and go to the
+driver as they are: what SQLAlchemy would do for a statement it is given costs more than a rare word
+takes to be found. Nothing a caller wrote is ever part of a statement.
 """
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Integer, TextClause, literal, text
+from sqlalchemy import CursorResult, Integer, literal
 from sqlalchemy.orm import Session
 
 from chassis import paging
@@ -35,16 +36,16 @@ _COLUMNS: Final = (
 # Where something is: its own position, else its postcode's, else roughly its area's.
 _PLACED: Final = """
     SELECT found.*,
-        coalesce(latitude, CAST(CAST(:positions AS jsonb) -> postcode ->> 0 AS float8),
-            CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 0 AS float8)) AS north,
-        coalesce(longitude, CAST(CAST(:positions AS jsonb) -> postcode ->> 1 AS float8),
-            CAST(CAST(:positions AS jsonb) -> ('#' || area) ->> 1 AS float8)) AS east
+        coalesce(latitude, CAST(CAST(%(positions)s AS jsonb) -> postcode ->> 0 AS float8),
+            CAST(CAST(%(positions)s AS jsonb) -> ('#' || area) ->> 0 AS float8)) AS north,
+        coalesce(longitude, CAST(CAST(%(positions)s AS jsonb) -> postcode ->> 1 AS float8),
+            CAST(CAST(%(positions)s AS jsonb) -> ('#' || area) ->> 1 AS float8)) AS east
     FROM {found} AS found
 """
 # As the square of the distance on a plane: in order it is the same.
 _FAR: Final = (
-    "power(north - CAST(:north AS float8), 2)"
-    " + power((east - CAST(:east AS float8)) * cos(radians(CAST(:north AS float8))), 2)"
+    "power(north - CAST(%(north)s AS float8), 2)"
+    " + power((east - CAST(%(east)s AS float8)) * cos(radians(CAST(%(north)s AS float8))), 2)"
 )
 
 
@@ -59,58 +60,62 @@ class Page(NamedTuple):
 def _query(words: int, tokens: str = "tokens") -> str:
     """Say that every word and every choice must match: one question to one index."""
     ways = [
-        f"(to_tsquery('danish'::regconfig, :danish{place}) || CAST(:other{place} AS tsquery))"
+        f"(to_tsquery('danish'::regconfig, %(danish{place})s) || CAST(%(other{place})s AS tsquery))"
         for place in range(words)
     ]
-    return f"({' && '.join([f'CAST(:{tokens} AS tsquery)', *ways])})"
+    return f"({' && '.join([f'CAST(%({tokens})s AS tsquery)', *ways])})"
 
 
 @functools.cache
-def count_statement(words: int, branches: int) -> TextClause:
+def count_statement(words: int, branches: int) -> str:
     """Return the statement that counts each choice, once for each way of leaving one out."""
     parts = ["SELECT -1 AS branch, '' AS token, (SELECT max(version) FROM word_state) AS many"]
     parts += [
         f"SELECT {branch}, token, count(*)"
         f" FROM listing_choices({_query(words, f'tokens{branch}')}, {COUNTED + 1}) AS choices,"
-        f" unnest(choices) AS token WHERE starts_with(token, :of{branch}) GROUP BY token"
+        f" unnest(choices) AS token WHERE starts_with(token, %(of{branch})s) GROUP BY token"
         for branch in range(branches)
     ]
-    return text(" UNION ALL ".join(parts))
+    return " UNION ALL ".join(parts)
 
 
 @functools.cache
-def ranked_statement(words: int) -> TextClause:
+def ranked_statement(words: int) -> str:
     """Return the statement of a page by relevance."""
-    return text(
+    return (
         f"SELECT {_COLUMNS} FROM listing_matches({_query(words)}, {CANDIDATES}) AS found"
-        " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, :ranked_danish)"
-        " || CAST(:ranked_other AS tsquery)) DESC, name, id LIMIT :limit OFFSET :start"
+        " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, %(ranked_danish)s)"
+        " || CAST(%(ranked_other)s AS tsquery)) DESC, name, id LIMIT %(limit)s OFFSET %(start)s"
     )
 
 
 @functools.cache
-def named_statement(words: int, *, follows: bool) -> TextClause:
+def named_statement(words: int, *, follows: bool) -> str:
     """Return the statement of a page by name, the first or one that follows another.
 
     Without words the planner knows how common each choice is, and whether to walk along the names.
     """
     found = f"listing_matches({_query(words)}, {COUNTED})" if words else "listing"
     which = "true" if words else f"search @@ {_query(words)}"
-    after = " AND (name, id) > (:name, CAST(:id AS uuid))" if follows else ""
-    return text(
+    after = " AND (name, id) > (%(name)s, CAST(%(id)s AS uuid))" if follows else ""
+    return (
         f"SELECT {_COLUMNS} FROM {found} AS found WHERE {which}{after}"
-        " ORDER BY name, id LIMIT :limit"
+        " ORDER BY name, id LIMIT %(limit)s"
     )
 
 
 @functools.cache
-def near_statement(words: int) -> TextClause:
+def near_statement(words: int) -> str:
     """Return the statement of a page by distance."""
     placed = _PLACED.format(found=f"listing_matches({_query(words)}, {COUNTED})")
-    return text(
+    return (
         f"SELECT {_COLUMNS} FROM ({placed}) AS found"
-        f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT :limit OFFSET :start"
+        f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT %(limit)s OFFSET %(start)s"
     )
+
+
+def _execute(session: Session, statement: str, values: Mapping[str, Any]) -> CursorResult[Any]:
+    return session.connection().exec_driver_sql(statement, dict(values))
 
 
 def counted_by(asked: Asked) -> dict[str, str]:
@@ -127,8 +132,10 @@ def counts(
 ) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
     """Count what each choice would leave; return that, how many match, and the words' state."""
     branches = ["", *asked.chosen()]
-    rows = session.execute(
-        count_statement(words.number, len(branches)), {**words.parameters, **counted_by(asked)}
+    rows = _execute(
+        session,
+        count_statement(words.number, len(branches)),
+        {**words.parameters, **counted_by(asked)},
     )
     counted: list[dict[str, int]] = [{} for _ in branches]
     state = 0
@@ -183,7 +190,7 @@ def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Pag
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
     statement = named_statement(words.number, follows=asked.cursor is not None)
-    rows = session.execute(statement, values).all()
+    rows = _execute(session, statement, values).all()
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
     return Page(rows, following, COUNTED)
@@ -214,7 +221,7 @@ PAGES: Final[Mapping[str, Callable[[Session, Asked, Words, Dictionary], Page]]] 
 def _numbered(
     session: Session,
     asked: Asked,
-    statement: TextClause,
+    statement: str,
     values: Mapping[str, Any],
     *,
     most: int,
@@ -230,8 +237,8 @@ def _numbered(
                 ]
             )
     limit = min(asked.limit + 1, most - start)
-    rows = session.execute(
-        statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
+    rows = _execute(
+        session, statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
     ).all()
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([start + asked.limit]) if more else None

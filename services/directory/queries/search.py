@@ -95,7 +95,8 @@ def _search(
 def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, Any]:
     """Show a listing: its choices by name, and where it is.
 
-    Written for speed: a page has fifty of them, and each has a dozen choices.
+    Written for speed: a page has fifty of them, and each has a dozen choices. What is shown comes
+    in the order of the schema, which then has nothing to do (:mod:`chassis.dump`).
     """
     # In the order of the statement's columns.
     (
@@ -127,7 +128,6 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
         "association_id": association_id,
         "department": department,
         "provider": provider,
-        "confirmed_at": confirmed_at,
         "name": name,
         "summary": _shortened(summary),
         "place": place,
@@ -145,6 +145,7 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
         "takes_new_users": "takes-new-users" in traits,
         "needs_volunteers": "needs-volunteers" in traits,
         "wheelchair": "wheelchair" in traits,
+        "confirmed_at": confirmed_at,
     }
 
 
