@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CursorResult, Integer, literal
+from sqlalchemy import Integer, literal
 from sqlalchemy.orm import Session
 
 from chassis import paging
@@ -114,8 +114,8 @@ def near_statement(words: int) -> str:
     )
 
 
-def _execute(session: Session, statement: str, values: Mapping[str, Any]) -> CursorResult[Any]:
-    return session.connection().exec_driver_sql(statement, dict(values))
+def _execute(session: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(statement, dict(values)).all()
 
 
 def counted_by(asked: Asked) -> dict[str, str]:
@@ -190,7 +190,7 @@ def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Pag
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
     statement = named_statement(words.number, follows=asked.cursor is not None)
-    rows = _execute(session, statement, values).all()
+    rows = _execute(session, statement, values)
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
     return Page(rows, following, COUNTED)
@@ -239,7 +239,7 @@ def _numbered(
     limit = min(asked.limit + 1, most - start)
     rows = _execute(
         session, statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
-    ).all()
+    )
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([start + asked.limit]) if more else None
     return Page(rows, following, most)
