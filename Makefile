@@ -53,7 +53,7 @@ test: environment assets ## Run every test (installs what is missing, when it ma
 	@$(python) -m tests.support.prepare
 	$(call stage,'not ($(apart))',--numprocesses=3)
 	$(call stage,'broker and not (browser or servers or alone)')
-	$(call stage,'browser and not (servers or alone)',--numprocesses=3 --dist=loadfile)
+	$(call stage,'browser and not (servers or alone)',--numprocesses=3 --dist=loadfile --no-loadscope-reorder)
 	$(call stage,'servers',$(if $(AMQP_URL),,--numprocesses=3 --dist=worksteal))
 	$(call stage,'alone')
 	$(manifests_stage)

@@ -15,6 +15,19 @@ from portal.settings import PortalSettings
 from tests.journeys.conftest import ROOT, Embedded
 from tests.support.eventually import eventually
 
+# What takes several minutes begins first, so that no worker is left alone with it at the end.
+LONGEST = ("test_hostile_texts.py", "test_pages_of_the_story.py", "test_pages.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest files first; `make test` gives them out in this order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if is_long(item) else len(LONGEST))
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Whether a test is in one of the longest files."""
+    return item.path.parent.name == "browser" and item.path.name in LONGEST
+
 
 @dataclass
 class Site:
