@@ -8,7 +8,7 @@ from tests.browser.inspection import faults, html_faults
 from tests.browser.town import CONTACT, COORDINATOR, write_drafts
 from tests.browser.visits import AFTER, ASKED, CALLED_FOR, NOT_PAGES, PRESENT, look
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
 VISITS = (PRESENT, *AFTER.values(), ASKED, CALLED_FOR)

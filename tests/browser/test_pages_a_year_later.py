@@ -11,7 +11,7 @@ from tests.browser.town import PROFILE, wait_to_be_asked, wait_to_be_called_for
 from tests.browser.visits import ASKED, CALLED_FOR, look
 from tests.journeys.conftest import STARTS_AT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
 def test_the_pages_of_a_year_later(routes, browser, tmp_path_factory, tmp_path, subtests):

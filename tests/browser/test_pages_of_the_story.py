@@ -9,7 +9,7 @@ from tests.browser.town import PREPARE, PROFILE
 from tests.browser.visits import AFTER, look
 from tests.journeys.conftest import STARTS_AT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
 def test_the_pages_of_the_story(routes, browser, tmp_path_factory, tmp_path, subtests):
