@@ -5,6 +5,7 @@ many are ("sample"); up to ``COUNTED`` matches are all counted, of more so many 
 says "at least". A municipality has a few hundred associations, so both are the exception.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS
 from services.directory.queries.asked import Asked, terms_of, words_of
 from services.directory.queries.dictionary import (
+    REMEMBERED,
     Dictionary,
     Position,
     dictionary_of,
@@ -94,8 +96,8 @@ def _search(
 def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, Any]:
     """Show a listing: its choices by name, and where it is.
 
-    Written for speed: a page has fifty of them, and each has a dozen choices. What is shown comes
-    in the order of the schema, which then has nothing to do (:mod:`chassis.dump`).
+    Written for speed: a page has fifty of them. What is shown comes in the order of the schema,
+    which then has nothing to do (:mod:`chassis.dump`).
     """
     # In the order of the statement's columns.
     (
@@ -111,15 +113,6 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
         confirmed_at,
     ) = row
     place, postcode, area, latitude, longitude = where
-    groups: list[str] = []
-    topics: list[str] = []
-    traits: list[str] = []
-    when: list[str] = []
-    into = {"#group": groups, "#topic": topics, "#is": traits, "#when": when}
-    for token in choices:
-        prefix, _, value = token.partition(":")
-        if prefix in into:
-            into[prefix].append(value)
     at = dictionary.position(postcode, area) if latitude is None else Position(latitude, longitude)
     return {
         "kind": kind,
@@ -136,15 +129,32 @@ def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, 
         "longitude": at.longitude if at else None,
         "is_exact": latitude is not None,
         "distance_km": round(near.kilometres_to(at), 1) if near and at else None,
+        **_choices(tuple(choices)),
+        "confirmed_at": confirmed_at,
+    }
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _choices(tokens: tuple[str, ...]) -> Mapping[str, Any]:
+    """Show the choices of a listing by name; it is kept, so nobody may change what is in it."""
+    groups: list[str] = []
+    topics: list[str] = []
+    traits: list[str] = []
+    when: list[str] = []
+    into = {"#group": groups, "#topic": topics, "#is": traits, "#when": when}
+    for token in tokens:
+        prefix, _, value = token.partition(":")
+        if prefix in into:
+            into[prefix].append(value)
+    return {
         "target_groups": groups,
         "topics": topics,
-        "weekdays": [day for day in WEEKDAYS if day in when] if when else [],
-        "times_of_day": [part for part in TIMES_OF_DAY if part in when] if when else [],
+        "weekdays": [day for day in WEEKDAYS if day in when],
+        "times_of_day": [part for part in TIMES_OF_DAY if part in when],
         "free": "free" in traits,
         "takes_new_users": "takes-new-users" in traits,
         "needs_volunteers": "needs-volunteers" in traits,
         "wheelchair": "wheelchair" in traits,
-        "confirmed_at": confirmed_at,
     }
 
 
