@@ -15,7 +15,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -46,7 +46,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -355,22 +355,6 @@ def _prove_life(connection: Any, record: Any, _proxy: Any) -> None:
         connection.rollback()
     except psycopg.OperationalError as error:
         raise InvalidatePoolError from error
-
-
-def rows(session: Session, statement: str, values: Mapping[str, Any]) -> list[TupleRow]:
-    """Read with a statement that is SQL already, on the session's connection, as tuples.
-
-    ``%(name)s`` stands for a value. For what is asked most: SQLAlchemy's part in a statement costs
-    as much as a small statement itself. Raises its errors all the same.
-    """
-    connection = session.connection()
-    driver: psycopg.Connection[TupleRow] = connection.connection.driver_connection  # type: ignore[assignment]
-    try:
-        return driver.execute(statement.encode(), values).fetchall()
-    except psycopg.Error as error:
-        raise DBAPIError.instance(
-            statement, values, error, psycopg.Error, dialect=connection.dialect
-        ) from error
 
 
 class Database:

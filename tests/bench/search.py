@@ -293,17 +293,15 @@ def _statements_of(database: Database, asked: Sequence[Asked]) -> list[list[Stat
 
 
 def _counting(asked: Asked, words: Words) -> Statement:
-    statement = listings.count_statement(
-        words.number, 1 + len(asked.chosen()), narrow=words.first_is_rare
-    )
+    statement = listings.count_statement(words.number, 1 + len(asked.chosen()))
     return statement, {**words.parameters, **listings.counted_by(asked)}
 
 
 def _listing(asked: Asked, words: Words) -> Statement:
     values = {**words.parameters, "tokens": asked.tokens(), "limit": asked.limit + 1, "start": 0}
     if words.number:
-        return listings.ranked_statement(words.number, narrow=words.first_is_rare), values
-    return listings.named_statement(words.number, narrow=False, follows=False), values
+        return listings.ranked_statement(words.number), values
+    return listings.named_statement(words.number, follows=False), values
 
 
 def _plain(database: Database) -> Plain:

@@ -13,8 +13,6 @@ from services.directory.queries.dictionary import WORD, Dictionary, fold
 MOST_TERMS: Final = 12
 # Beginnings of words are looked up from this many letters on; one letter begins too many.
 SHORTEST_PREFIX: Final = 2
-# What so few use is read first, and looked through for the other words.
-FEW: Final = 100
 PREFIXES: Final = {"kind": "kind", "target_group": "group", "topic": "topic", "area": "area"}
 TRAITS: Final = ("free", "takes_new_users", "needs_volunteers", "wheelchair")
 # Words without a meaning of their own: those the database's Danish dictionary leaves out.
@@ -79,14 +77,10 @@ class Asked:
 
 
 class Words(NamedTuple):
-    """How many words are looked for, and the text of the tsqueries for each and for the ranking.
-
-    Of several the one that fewest use is the first; where those are ``FEW``, ``first_is_rare``.
-    """
+    """How many words are looked for, and the text of the tsqueries for each and for the ranking."""
 
     number: int
     parameters: Mapping[str, str]
-    first_is_rare: bool = False
 
 
 def terms_of(q: str) -> list[str]:
@@ -102,8 +96,7 @@ def words_of(terms: Sequence[str], dictionary: Dictionary) -> Words:
     """
     parameters: dict[str, str] = {}
     ranked: list[str] = []
-    uses = {term: dictionary.uses_of(fold(term), most=FEW + 1) for term in terms}
-    for place, term in enumerate(sorted(terms, key=uses.__getitem__)):
+    for place, term in enumerate(terms):
         folded = fold(term)
         ways = [_beginning(folded), *map(_quoted, dictionary.compounds_of(folded))]
         ranked += ways
@@ -112,7 +105,7 @@ def words_of(terms: Sequence[str], dictionary: Dictionary) -> Words:
     if terms:
         parameters["ranked_danish"] = " | ".join(map(_beginning, terms))
         parameters["ranked_other"] = " | ".join(ranked)
-    return Words(len(terms), parameters, len(terms) > 1 and min(uses.values()) <= FEW)
+    return Words(len(terms), parameters)
 
 
 def _beginning(word: str) -> str:

@@ -8,7 +8,6 @@ a dictionary of some ten thousand words is quicker here than in any index (perfo
 import bisect
 import functools
 import heapq
-import itertools
 import json
 import math
 import re
@@ -94,17 +93,6 @@ class Dictionary:
     def has(self, term: str) -> bool:
         """Whether a word begins like this."""
         return next(_beginning_with(self.folded, term), None) is not None
-
-    def uses_of(self, term: str, *, most: int) -> int:
-        """Return about how many listings use a word like this, or ``most``."""
-        if self.tokens_named(term):
-            return most
-        found = 0
-        for word in itertools.chain(self.compounds_of(term), _beginning_with(self.folded, term)):
-            found += self.counts[word][0]
-            if found >= most:
-                return most
-        return found
 
     def tokens_named(self, term: str) -> list[str]:
         """Return the choices whose name has a word that begins like this, as tokens."""

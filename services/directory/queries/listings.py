@@ -13,7 +13,6 @@ from sqlalchemy import Integer, literal
 from sqlalchemy.orm import Session
 
 from chassis import paging
-from chassis.database import rows
 from chassis.problems import FieldError, Invalid
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Listing
 from services.directory.queries.asked import PREFIXES, TRAITS, Asked, Words
@@ -34,7 +33,6 @@ _COLUMNS: Final = (
     " (SELECT confirmed_at FROM association WHERE association.id = found.association_id)"
     " AS confirmed_at"
 )
-_ID, _NAME = 1, 5
 # Where something is: its own position, else its postcode's, else roughly its area's.
 _PLACED: Final = """
     SELECT found.*,
@@ -59,75 +57,45 @@ class Page(NamedTuple):
     most: int
 
 
-def _word(place: int) -> str:
-    return (
-        f"(to_tsquery('danish'::regconfig, %(danish{place})s) || CAST(%(other{place})s AS tsquery))"
-    )
-
-
 def _query(words: int, tokens: str = "tokens") -> str:
     """Say that every word and every choice must match: one question to one index."""
-    return f"({' && '.join([f'CAST(%({tokens})s AS tsquery)', *map(_word, range(words))])})"
-
-
-def _matches(words: int, most: int, *, narrow: bool) -> str:
-    """Return the text of what matches, at most so many.
-
-    The beginnings of a common word are gathered one and all, even where a rare word beside it
-    leaves one match: ``narrow`` reads what uses the first word, and looks through that.
-    """
-    if not narrow:
-        return f"listing_matches({_query(words)}, {most})"
-    return (
-        f"(SELECT * FROM listing_matches({_word(0)}, {COUNTED + 1}) AS few"
-        f" WHERE few.search @@ (SELECT {_query(words)}) LIMIT {most})"
-    )
+    ways = [
+        f"(to_tsquery('danish'::regconfig, %(danish{place})s) || CAST(%(other{place})s AS tsquery))"
+        for place in range(words)
+    ]
+    return f"({' && '.join([f'CAST(%({tokens})s AS tsquery)', *ways])})"
 
 
 @functools.cache
-def count_statement(words: int, branches: int, *, narrow: bool) -> str:
-    """Return the statement that counts each choice, once for each way of leaving one out.
-
-    It says in branch -1 which state the words are in, and in branch -2 how many use the first word
-    where it was ``narrow``: of more than ``COUNTED`` it has not seen all.
-    """
+def count_statement(words: int, branches: int) -> str:
+    """Return the statement that counts each choice, once for each way of leaving one out."""
     parts = ["SELECT -1 AS branch, '' AS token, (SELECT max(version) FROM word_state) AS many"]
-    few = ""
-    if narrow:
-        few = (
-            "WITH few AS MATERIALIZED (SELECT search, choices FROM"
-            f" listing_matches({_word(0)}, {COUNTED + 1})) "
-        )
-        parts.append("SELECT -2, '', (SELECT count(*) FROM few)")
-    for branch in range(branches):
-        query, token = _query(words, f"tokens{branch}"), f"starts_with(token, %(of{branch})s)"
-        found = f"listing_choices({query}, {COUNTED + 1}) AS choices"
-        if narrow:
-            found, token = "few", f"few.search @@ (SELECT {query}) AND {token}"
-        parts.append(
-            f"SELECT {branch}, token, count(*) FROM {found}, unnest(choices) AS token"
-            f" WHERE {token} GROUP BY token"
-        )
-    return few + " UNION ALL ".join(parts)
+    parts += [
+        f"SELECT {branch}, token, count(*)"
+        f" FROM listing_choices({_query(words, f'tokens{branch}')}, {COUNTED + 1}) AS choices,"
+        f" unnest(choices) AS token WHERE starts_with(token, %(of{branch})s) GROUP BY token"
+        for branch in range(branches)
+    ]
+    return " UNION ALL ".join(parts)
 
 
 @functools.cache
-def ranked_statement(words: int, *, narrow: bool) -> str:
+def ranked_statement(words: int) -> str:
     """Return the statement of a page by relevance."""
     return (
-        f"SELECT {_COLUMNS} FROM {_matches(words, CANDIDATES, narrow=narrow)} AS found"
+        f"SELECT {_COLUMNS} FROM listing_matches({_query(words)}, {CANDIDATES}) AS found"
         " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, %(ranked_danish)s)"
         " || CAST(%(ranked_other)s AS tsquery)) DESC, name, id LIMIT %(limit)s OFFSET %(start)s"
     )
 
 
 @functools.cache
-def named_statement(words: int, *, narrow: bool, follows: bool) -> str:
+def named_statement(words: int, *, follows: bool) -> str:
     """Return the statement of a page by name, the first or one that follows another.
 
     Without words the planner knows how common each choice is, and whether to walk along the names.
     """
-    found = _matches(words, COUNTED, narrow=narrow) if words else "listing"
+    found = f"listing_matches({_query(words)}, {COUNTED})" if words else "listing"
     which = "true" if words else f"search @@ {_query(words)}"
     after = " AND (name, id) > (%(name)s, CAST(%(id)s AS uuid))" if follows else ""
     return (
@@ -137,13 +105,17 @@ def named_statement(words: int, *, narrow: bool, follows: bool) -> str:
 
 
 @functools.cache
-def near_statement(words: int, *, narrow: bool) -> str:
+def near_statement(words: int) -> str:
     """Return the statement of a page by distance."""
-    placed = _PLACED.format(found=_matches(words, COUNTED, narrow=narrow))
+    placed = _PLACED.format(found=f"listing_matches({_query(words)}, {COUNTED})")
     return (
         f"SELECT {_COLUMNS} FROM ({placed}) AS found"
         f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT %(limit)s OFFSET %(start)s"
     )
+
+
+def _execute(session: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(statement, dict(values)).all()
 
 
 def counted_by(asked: Asked) -> dict[str, str]:
@@ -155,37 +127,23 @@ def counted_by(asked: Asked) -> dict[str, str]:
     return told
 
 
-class Counted(NamedTuple):
-    """What each choice would leave, how many match, and the state of the words meanwhile.
-
-    ``words`` is what was looked for in the end: without ``first_is_rare`` where it was not.
-    """
-
-    facets: Mapping[str, Mapping[str, int]]
-    total: int
-    state: int
-    words: Words
-
-
-def counts(session: Session, asked: Asked, words: Words) -> Counted:
-    """Count what each choice would leave."""
+def counts(
+    session: Session, asked: Asked, words: Words
+) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
+    """Count what each choice would leave; return that, how many match, and the words' state."""
     branches = ["", *asked.chosen()]
-    found = rows(
+    rows = _execute(
         session,
-        count_statement(words.number, len(branches), narrow=words.first_is_rare),
+        count_statement(words.number, len(branches)),
         {**words.parameters, **counted_by(asked)},
     )
     counted: list[dict[str, int]] = [{} for _ in branches]
-    state = used = 0
-    for branch, token, many in found:
-        if branch >= 0:
-            counted[branch][token] = many
-        elif branch == -1:
+    state = 0
+    for branch, token, many in rows:
+        if branch < 0:
             state = many or 0
         else:
-            used = many
-    if used > COUNTED:
-        return counts(session, asked, words._replace(first_is_rare=False))
+            counted[branch][token] = many
     total = sum(counted[0].get(f"#kind:{kind}", 0) for kind in ("association", "offer"))
     # A choice is counted where it is left out itself, and where nothing is for those not made.
     of = {name: counted[at] for at, name in enumerate(branches)}
@@ -208,7 +166,7 @@ def counts(session: Session, asked: Asked, words: Words) -> Counted:
     facets["traits"] = _present(
         {name: of.get(name, counted[0]).get(f"#is:{name.replace('_', '-')}") for name in TRAITS}
     )
-    return Counted(facets, total, state, words)
+    return facets, total, state
 
 
 def _present(counts: Mapping[str, int | None]) -> dict[str, int]:
@@ -217,11 +175,7 @@ def _present(counts: Mapping[str, int | None]) -> dict[str, int]:
 
 def _by_relevance(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
     return _numbered(
-        session,
-        asked,
-        ranked_statement(words.number, narrow=words.first_is_rare),
-        words.parameters,
-        most=CANDIDATES,
+        session, asked, ranked_statement(words.number), words.parameters, most=CANDIDATES
     )
 
 
@@ -235,15 +189,11 @@ def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Pag
         values["name"], values["id"] = paging.decode(
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
-    statement = named_statement(
-        words.number, narrow=words.first_is_rare, follows=asked.cursor is not None
-    )
-    found = rows(session, statement, values)
-    more, found = len(found) > asked.limit, found[: asked.limit]
-    following = None
-    if more:
-        following = paging.encode([found[-1][_NAME], found[-1][_ID]])
-    return Page(found, following, COUNTED)
+    statement = named_statement(words.number, follows=asked.cursor is not None)
+    rows = _execute(session, statement, values)
+    more, rows = len(rows) > asked.limit, rows[: asked.limit]
+    following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
+    return Page(rows, following, COUNTED)
 
 
 def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dictionary) -> Page:
@@ -258,8 +208,7 @@ def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dicti
         "north": near.latitude,
         "east": near.longitude,
     }
-    statement = near_statement(words.number, narrow=words.first_is_rare)
-    return _numbered(session, asked, statement, values, most=COUNTED)
+    return _numbered(session, asked, near_statement(words.number), values, most=COUNTED)
 
 
 PAGES: Final[Mapping[str, Callable[[Session, Asked, Words, Dictionary], Page]]] = {
@@ -288,9 +237,9 @@ def _numbered(
                 ]
             )
     limit = min(asked.limit + 1, most - start)
-    found = rows(
+    rows = _execute(
         session, statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
     )
-    more, found = len(found) > asked.limit, found[: asked.limit]
+    more, rows = len(rows) > asked.limit, rows[: asked.limit]
     following = paging.encode([start + asked.limit]) if more else None
-    return Page(found, following, most)
+    return Page(rows, following, most)

@@ -76,7 +76,8 @@ def _search(
     session: Session, asked: Asked, terms: Sequence[str], dictionary: Dictionary
 ) -> tuple[Found, int]:
     """Return a page, and the state the words were in meanwhile."""
-    facets, total, state, words = counts(session, asked, words_of(terms, dictionary))
+    words = words_of(terms, dictionary)
+    facets, total, state = counts(session, asked, words)
     sort = asked.sort or ("relevance" if terms else "name")
     if sort == "relevance" and not terms:
         sort = "name"

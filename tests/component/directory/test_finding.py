@@ -1,14 +1,11 @@
 """One search over all that is offered: words, choices and their counts, distance, suggestions."""
 
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from services.directory.queries.asked import FEW, Asked, terms_of, words_of
-from services.directory.queries.dictionary import dictionary_of
-from services.directory.queries.listings import CANDIDATES, COUNTED, PAGES, counts
+from services.directory.queries.listings import CANDIDATES, COUNTED
 
 PATH = "/api/v1/search"
 EVENING = {
@@ -265,47 +262,6 @@ def test_words_of_offers_are_suggested_and_corrected_while_they_are_public(
     assert suggested("natu") == []
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        Asked(q="kop dansk"),
-        Asked(q="samtale i lektiecaféen", area="farso", weekday="mo"),
-        Asked(q="ven besøg", free=True, near="9600"),
-        Asked(q="dansk findes-ikke"),
-    ],
-)
-@pytest.mark.parametrize("sort", list(PAGES))
-def test_what_few_use_is_read_first_and_the_same_is_found(town, database, asked, sort):
-    asked = replace(asked, sort=sort, near=asked.near or "9640")
-    with database.reading() as session:
-        dictionary = dictionary_of(session)
-        words = words_of(terms_of(asked.q), dictionary)
-        found = [
-            (counts(session, asked, each)[:2], PAGES[sort](session, asked, each, dictionary))
-            for each in (words, words._replace(first_is_rare=False))
-        ]
-
-    assert words.first_is_rare
-    assert found[0] == found[1]
-    assert "findes" in asked.q or found[0][0][1] > 0
-
-
-def test_the_word_that_fewest_use_is_the_first(town, database):
-    with database.engine.begin() as connection:
-        often = "UPDATE word SET document_count = :many WHERE folded IN ('kaffe', 'kop')"
-        connection.execute(text(often), {"many": FEW + 1})
-    with database.reading() as session:
-        dictionary = dictionary_of(session)
-
-        both = words_of(["kaffe", "svarer"], dictionary)
-
-        assert (both.first_is_rare, both.parameters["danish0"]) == (True, "'svarer':*")
-        assert not words_of(["svarer"], dictionary).first_is_rare
-        assert not words_of(["kaffe", "kop"], dictionary).first_is_rare
-        # The name of an area is not as rare as the word.
-        assert not words_of(["kaffe", "farsø"], dictionary).first_is_rare
-
-
 def test_more_matches_than_are_counted_are_told_as_at_least(client, database, find):
     with database.engine.begin() as connection:
         connection.execute(
@@ -326,9 +282,6 @@ def test_more_matches_than_are_counted_are_told_as_at_least(client, database, fi
     assert (found["ranked"], found["counted"], found["total"]) == ("sample", "sample", COUNTED)
     assert find(sort="name", limit=1)["counted"] == "sample"
     assert find(q="forening 17", limit=1)["ranked"] == "exact"
-    # Both are held to be rare, for they were not counted.
-    assert (found := find(q="kaffe forening", limit=1))["total"] == COUNTED
-    assert (found["ranked"], found["counted"]) == ("sample", "sample")
     assert CANDIDATES < COUNTED
 
 
