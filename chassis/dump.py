@@ -176,7 +176,12 @@ class _Column(NamedTuple):
 def _are_plain(schema: Schema) -> Callable[[Any], bool]:
     """Return whether a list holds only dictionaries that orjson writes as the schema would."""
     names = list(schema.dump_fields)
-    columns = [_column(name, field) for name, field in schema.dump_fields.items()]
+    columns = []
+    for name, field in schema.dump_fields.items():
+        column = _column(name, field)
+        if column is None:
+            return lambda _: False
+        columns.append(column)
 
     def are_plain(items: Any) -> bool:
         if items.__class__ is not list or not items:
@@ -185,10 +190,9 @@ def _are_plain(schema: Schema) -> Callable[[Any], bool]:
             if each.__class__ is not dict or [*each] != names:
                 return False
         values = zip(*[each.values() for each in items], strict=True)
-        return all(column.holds(each) for column, each in zip(known, values, strict=True))
+        return all(column.holds(each) for column, each in zip(columns, values, strict=True))
 
-    known = [column for column in columns if column]
-    return are_plain if len(known) == len(names) else lambda _: False
+    return are_plain
 
 
 def _column(name: str, field: ma.Field[Any]) -> _Column | None:

@@ -1,8 +1,7 @@
 """The statements of the search: counts of every choice, and a page in one of three orders.
 
 They are written as SQL and kept, one for each number of words and choices (ADR 48), and go to the
-driver as they are: what SQLAlchemy would do for a statement it is given costs more than a rare word
-takes to be found. Nothing a caller wrote is ever part of a statement.
+driver as they are. Nothing a caller wrote is ever part of a statement.
 """
 
 import functools
@@ -114,8 +113,8 @@ def near_statement(words: int) -> str:
     )
 
 
-def _execute(session: Session, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(statement, dict(values)).all()
+def _execute(session: Session, statement: str, values: dict[str, Any]) -> Sequence[Any]:
+    return session.connection().exec_driver_sql(statement, values).all()
 
 
 def counted_by(asked: Asked) -> dict[str, str]:
