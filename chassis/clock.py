@@ -26,6 +26,9 @@ DueTask = Callable[[UUID, "UnitOfWork"], None]
 # waits for minutes waits for a reason.
 NEAR: Final = timedelta(days=3)
 MISSED: Final = timedelta(minutes=5)
+# How often is looked for what keeps to the minute, and for what keeps to the day.
+AT_ONCE: Final = timedelta(0)
+SOON: Final = timedelta(seconds=10)
 
 
 class _DemoClock:
@@ -82,11 +85,15 @@ def wait(seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Due:
-    """A thing that happens when its time has come: what finds it, and what does it."""
+    """A thing that happens when its time has come: what finds it, and what does it.
+
+    It is looked for ``every`` so often, by the clock that says what time it is.
+    """
 
     name: str
     query: DueQuery
     task: DueTask
+    every: timedelta = AT_ONCE
 
 
 def due_name(task: Callable[..., Any]) -> str:

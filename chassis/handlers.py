@@ -31,9 +31,10 @@ and in order.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chassis.clock import CountQuery, Due, DueQuery, DueTask, due_name
+from chassis.clock import AT_ONCE, CountQuery, Due, DueQuery, DueTask, due_name
 
 if TYPE_CHECKING:
     from chassis.database import UnitOfWork
@@ -89,14 +90,17 @@ class Handlers:
         """
         return self._register(event, projection=False)
 
-    def when_due(self, query: DueQuery) -> Callable[[DueTask], DueTask]:
+    def when_due(
+        self, query: DueQuery, *, every: timedelta = AT_ONCE
+    ) -> Callable[[DueTask], DueTask]:
         """Register a scheduled task.
 
-        Each id that ``query(session, now)`` returns gets a unit of work of its own.
+        Each id that ``query(session, now)`` returns gets a unit of work of its own. What keeps to
+        the day need not be looked for each second: ``every`` is then ``clock.SOON``.
         """
 
         def register(task: DueTask) -> DueTask:
-            self.due.append(Due(name=due_name(task), query=query, task=task))
+            self.due.append(Due(name=due_name(task), query=query, task=task, every=every))
             return task
 
         return register

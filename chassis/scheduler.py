@@ -1,9 +1,9 @@
 """The scheduler: dates become events.
 
-It asks each due query of a service what is due now, and gives every due id to its task in a unit
-of work of its own. A task changes the state that made the thing due, so it happens once; after
-three missed days it still happens once. One scheduler per service is active, under an advisory
-lock; a stand-by takes over within seconds when it dies.
+It asks each due query of a service what is due now, each second or, of what keeps to the day, every
+ten. Every due id is given to its task in a unit of work of its own. A task changes the state that
+made the thing due, so it happens once; after three missed days it still happens once. One scheduler
+per service is active, under an advisory lock; a stand-by takes over within seconds when it dies.
 
 Declared with ``@handlers.when_due`` (see :mod:`chassis.handlers`); the types are in
 :mod:`chassis.clock`.
@@ -11,6 +11,8 @@ Declared with ``@handlers.when_due`` (see :mod:`chassis.handlers`); the types ar
 
 import threading
 import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -40,6 +42,7 @@ class Scheduler:
         self._due = tuple(service.handlers.due)
         self._counted = dict(service.handlers.counted)
         self._counted_at = float("-inf")
+        self._looked_at: dict[Due, datetime] = {}
         self._database = database
         self._principal = Principal.of_service(service.name)
         # Items that failed: how often, and until when (monotonic seconds) they are left alone.
@@ -55,7 +58,7 @@ class Scheduler:
                 with self._database.dedicated("schedule") as connection:
                     while not stop.is_set():
                         if lead(connection, f"schedule {self._name}"):
-                            self.tick()
+                            self.look()
                             self._count()
                         telemetry.turned(self._name, "schedule")
                         clock.wait(TICK_SECONDS)
@@ -71,10 +74,29 @@ class Scheduler:
 
         Return how many things were done.
         """
+        return self._tick(self._due)
+
+    def look(self) -> None:
+        """Do what is due of what it is time to look for; where the clock has jumped, that is all.
+
+        What was done may have made other things due.
+        """
+        now = clock.now()
+        found = [due for due in self._due if self._is_time_for(due, now)]
+        self._looked_at.update(dict.fromkeys(found, now))
+        if self._tick(found):
+            self._looked_at.clear()
+
+    def _is_time_for(self, due: Due, now: datetime) -> bool:
+        looked_at = self._looked_at.get(due)
+        # A clock that was put back is no reason to wait.
+        return looked_at is None or not timedelta() <= now - looked_at < due.every
+
+    def _tick(self, looked_for: Sequence[Due]) -> int:
         # A task that leaves its thing due is called again at the next tick, not for ever in this
         # one.
         done: set[tuple[str, UUID]] = set()
-        while sum(self._run(due, done) for due in self._due):
+        while sum(self._run(due, done) for due in looked_for):
             pass
         return len(done)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from chassis.clock import SOON
 from chassis.database import UnitOfWork
 from chassis.erasure import unapplied
 from chassis.handlers import Handlers
@@ -46,19 +47,19 @@ def keep_hash(event: notifier.ConfirmationLinkIssued, work: UnitOfWork) -> None:
     confirmation.issue_link(work, event.confirmation_link_id, token_hash=event.token_hash)
 
 
-@handlers.when_due(due.confirmations_to_ask_for)
+@handlers.when_due(due.confirmations_to_ask_for, every=SOON)
 def ask_for_confirmation(association_id: UUID, work: UnitOfWork) -> None:
     """Ask, once a year, whether a record is still right; and remind, once."""
     confirmation.ask_for_confirmation(work, association_id)
 
 
-@handlers.when_due(due.associations_grown_stale)
+@handlers.when_due(due.associations_grown_stale, every=SOON)
 def mark_stale(association_id: UUID, work: UnitOfWork) -> None:
     """Hand a record that nobody confirmed to those who call."""
     confirmation.mark_stale(work, association_id)
 
 
-@handlers.when_due(due.call_list_to_tell_of)
+@handlers.when_due(due.call_list_to_tell_of, every=SOON)
 def tell_of_call_list(_: UUID, work: UnitOfWork) -> None:
     """Tell those who call, in the morning, that their list grew."""
     confirmation.tell_of_call_list(work)
@@ -81,31 +82,31 @@ def note_answer(
     erasure.note_answer(work, event.person_id, service=event.SERVICE, kept=event.kept)
 
 
-@handlers.when_due(unapplied)
+@handlers.when_due(unapplied, every=SOON)
 def erase_again(person_id: UUID, work: UnitOfWork) -> None:
     """Erase somebody whom a restore of this database brought back."""
     erasure.erase_again(work, person_id)
 
 
-@handlers.when_due(due.offices_to_end)
+@handlers.when_due(due.offices_to_end, every=SOON)
 def end_office(office_id: UUID, work: UnitOfWork) -> None:
     """End an office whose last day has passed."""
     offices.end_expired_office(work, office_id)
 
 
-@handlers.when_due(papers_to_remind_of)
+@handlers.when_due(papers_to_remind_of, every=SOON)
 def remind_of_paper(paper_id: UUID, work: UnitOfWork) -> None:
     """Remind an association, once, that what it filed will soon hold no more."""
     papers.remind(work, paper_id)
 
 
-@handlers.when_due(papers_expired)
+@handlers.when_due(papers_expired, every=SOON)
 def expire_paper(paper_id: UUID, work: UnitOfWork) -> None:
     """Tell an association, once, that what it filed holds no more."""
     papers.expire(work, paper_id)
 
 
-@handlers.when_due(due.vacancy_to_tell_of)
+@handlers.when_due(due.vacancy_to_tell_of, every=SOON)
 def watch_contact_office(_: UUID, work: UnitOfWork) -> None:
     """Tell that nobody is the contact person, or soon nobody will be (V17)."""
     offices.watch_contact_office(work)
@@ -123,25 +124,25 @@ def mail_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
     invitations.send_mail(work, invitation_id)
 
 
-@handlers.when_due(due.invitations_to_expire)
+@handlers.when_due(due.invitations_to_expire, every=SOON)
 def expire_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
     """End an invitation nobody answered in time."""
     invitations.expire(work, invitation_id)
 
 
-@handlers.when_due(due.invitations_to_drop)
+@handlers.when_due(due.invitations_to_drop, every=SOON)
 def drop_invitation(invitation_id: UUID, work: UnitOfWork) -> None:
     """Forget an invitation that ended, and whoever is known by nothing else."""
     invitations.drop(work, invitation_id)
 
 
-@handlers.when_due(due.keys_to_renew)
+@handlers.when_due(due.keys_to_renew, every=SOON)
 def renew_signing_key(_: UUID, work: UnitOfWork) -> None:
     """Announce a new key to sign with; it signs once every verifier has had time to read it."""
     sign_in.ensure_signing_key(work)
 
 
-@handlers.when_due(due.leftovers)
+@handlers.when_due(due.leftovers, every=SOON)
 def tidy(_: UUID, work: UnitOfWork) -> None:
     """Drop links, sessions and counted attempts that no longer matter."""
     sign_in.tidy(work)

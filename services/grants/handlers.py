@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis import erasure
+from chassis.clock import SOON
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import directory
@@ -179,13 +180,13 @@ def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
     people.tell_what_is_kept(work, event.person_id)
 
 
-@handlers.when_due(erasure.unapplied)
+@handlers.when_due(erasure.unapplied, every=SOON)
 def forget_again(person_id: UUID, work: UnitOfWork) -> None:
     """Forget somebody whom a restore of this database brought back."""
     people.forget_person(work, person_id)
 
 
-@handlers.when_due(due.retentions_to_end)
+@handlers.when_due(due.retentions_to_end, every=SOON)
 def end_retention(retention_id: UUID, work: UnitOfWork) -> None:
     """Take out a name that was kept for the accounts, when these may go."""
     people.end_retention(work, retention_id)
@@ -209,7 +210,7 @@ def open_round(round_id: UUID, work: UnitOfWork) -> None:
     rounds.open_round(work, round_id)
 
 
-@handlers.when_due(due.rounds_to_remind_of)
+@handlers.when_due(due.rounds_to_remind_of, every=SOON)
 def remind_of_closing(round_id: UUID, work: UnitOfWork) -> None:
     """Remind those who have not finished, some days before the deadline."""
     rounds.remind_of_closing(work, round_id)

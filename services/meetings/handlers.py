@@ -7,6 +7,7 @@ at the ledger of duties again, which is safe at any time and in any order.
 from uuid import UUID
 
 from chassis import erasure
+from chassis.clock import SOON
 from chassis.database import UnitOfWork
 from chassis.handlers import Handlers
 from contracts import directory, grants
@@ -196,7 +197,7 @@ def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
     forgetting.tell_what_is_kept(work, event.person_id)
 
 
-@handlers.when_due(erasure.unapplied)
+@handlers.when_due(erasure.unapplied, every=SOON)
 def forget_again(person_id: UUID, work: UnitOfWork) -> None:
     """Forget somebody whom a restore of this database brought back."""
     forgetting.forget_person(work, person_id)
@@ -205,7 +206,7 @@ def forget_again(person_id: UUID, work: UnitOfWork) -> None:
 # --- when a time comes --------------------------------------------------------------------------
 
 
-@handlers.when_due(due.hearings_to_remind)
+@handlers.when_due(due.hearings_to_remind, every=SOON)
 def remind_of_hearing(hearing_id: UUID, work: UnitOfWork) -> None:
     """Remind those who have not responded, some days before the deadline."""
     hearings.remind_of_hearing(work, hearing_id)
@@ -217,13 +218,13 @@ def close_hearing(hearing_id: UUID, work: UnitOfWork) -> None:
     hearings.close_hearing(work, hearing_id)
 
 
-@handlers.when_due(due.rules_to_assess)
+@handlers.when_due(due.rules_to_assess, every=SOON)
 def assess_rule(rule_id: UUID, work: UnitOfWork) -> None:
     """Open the ledger's new year, and follow offices that change hands with the date."""
     duties.assess_this_year(work, rule_id)
 
 
-@handlers.when_due(due.duties_to_warn)
+@handlers.when_due(due.duties_to_warn, every=SOON)
 def warn_of_duty(duty_id: UUID, work: UnitOfWork) -> None:
     """Warn the contact person of a duty whose year is running out."""
     duties.warn_of_duty(work, duty_id)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from chassis import telemetry
+from chassis.clock import SOON
 from chassis.handlers import Handlers
 from chassis.scheduler import Scheduler
 from tests.support.eventually import eventually
@@ -90,6 +91,32 @@ def test_a_task_that_leaves_its_thing_due_does_not_run_for_ever(
     monkeypatch.setattr(scheduler, "_due", (idle,))
 
     assert scheduler.tick() == 1
+
+
+def test_what_keeps_to_the_day_is_looked_for_seldom_but_at_once_when_the_clock_jumps(
+    add_due, clock, database, service, monkeypatch
+):
+    (due,) = service.handlers.due
+    looked = []
+
+    def query(session, now):
+        looked.append(now)
+        return due.query(session, now)
+
+    scheduler = Scheduler(service, database)
+    monkeypatch.setattr(scheduler, "_due", (replace(due, query=query, every=SOON),))
+
+    scheduler.look()
+    add_due(clock.now())
+    scheduler.look()
+    assert len(looked) == 1
+    clock.move(SOON)
+    scheduler.look()
+    assert dusted(database) == [1]
+    # What was done may have made more due, so it is looked for again at once.
+    before = len(looked)
+    scheduler.look()
+    assert len(looked) == before + 1
 
 
 def test_of_two_schedulers_one_works_and_the_other_takes_over(add_due, clock, database, service):

@@ -449,4 +449,4 @@ def test_the_document_says_who_may(client: ServiceClient) -> None:
 def test_the_service_does_what_its_document_says(app: Flask, token_issuer: Any) -> None:
     token = token_issuer.token(Principal(id=CLUB, roles=frozenset({"coordinator"})))
 
-    fuzz(app, leave_out="failing|forgotten", headers={"Authorization": f"Bearer {token}"})
+    fuzz(app, leave_out="failing|forgotten", callers=[{"Authorization": f"Bearer {token}"}])

@@ -120,11 +120,10 @@ def test_a_field_nobody_may_set_is_refused_by_name(client: Any) -> None:
             assert not (settable & forbidden) - {"status", "person_id"}, f"{method} {path}"
 
 
-@pytest.mark.parametrize("role", ["anonymous", "administrator", "coordinator", "council"])
-def test_the_service_does_what_its_document_says(client: Any, role: str, token_issuer: Any) -> None:
-    somebody = acting_as(role)
-    token = {"Authorization": f"Bearer {token_issuer.token(somebody)}"} if somebody else {}
+def test_the_service_does_what_its_document_says(client: Any, token_issuer: Any) -> None:
+    roles = map(acting_as, ("administrator", "coordinator", "council"))
+    tokens = [{"Authorization": f"Bearer {token_issuer.token(role)}"} for role in roles]
 
-    operations = fuzz(client.application, headers=token, examples=4)
+    operations = fuzz(client.application, callers=[{}, *tokens], examples=4)
 
     assert operations > 3

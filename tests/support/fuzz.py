@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import schemathesis
@@ -15,12 +15,15 @@ from schemathesis.checks import positive_data_acceptance
 def fuzz(
     app: Any,
     *,
-    headers: Mapping[str, str] | None = None,
+    callers: Sequence[Mapping[str, str]] = ({},),
     leave_out: str = "",
     document: str = "/openapi.json",
     examples: int = 20,
 ) -> int:
     """Send generated requests to every operation; judge the answers; return how many operations.
+
+    Each of the ``callers``, who are told apart by their headers, sends the same ones: to think of a
+    request takes longer than to answer it.
 
     Status, content type and body must be as documented, and no request may cause a 500. Requests
     that break the document are sent as well; those need only be refused in good order, since some
@@ -36,7 +39,7 @@ def fuzz(
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             if mode is GenerationMode.NEGATIVE and not _can_be_wrong(operation):
                 continue
-            _run(operation, mode, dict(headers or {}), examples)
+            _run(operation, mode, callers, examples)
     return count
 
 
@@ -47,7 +50,9 @@ def _can_be_wrong(operation: Any) -> bool:
     )
 
 
-def _run(operation: Any, mode: GenerationMode, headers: dict[str, str], examples: int) -> None:
+def _run(
+    operation: Any, mode: GenerationMode, callers: Sequence[Mapping[str, str]], examples: int
+) -> None:
     @seed(20240315)
     @settings(
         max_examples=examples,
@@ -58,6 +63,9 @@ def _run(operation: Any, mode: GenerationMode, headers: dict[str, str], examples
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
-        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+        for headers in callers:
+            case.call_and_validate(
+                headers=dict(headers), excluded_checks=[positive_data_acceptance]
+            )
 
     send()

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from chassis import erasure
+from chassis.clock import SOON
 from chassis.database import UnitOfWork
 from contracts import directory
 from contracts.notifier import ConfirmationLinkIssued
@@ -285,7 +286,7 @@ def tell_what_is_kept(event: directory.PersonErased, work: UnitOfWork) -> None:
     commands.tell_what_is_kept(work, event.person_id)
 
 
-@handlers.when_due(erasure.unapplied)
+@handlers.when_due(erasure.unapplied, every=SOON)
 def forget_again(person_id: UUID, work: UnitOfWork) -> None:
     """Forget somebody whom a restore of this database brought back."""
     commands.forget_person(work, person_id)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chassis.clock import SOON
 from chassis.database import UnitOfWork
 from contracts import directory
 from services.notifier.commands import subscriptions
@@ -35,7 +36,7 @@ def tell_of_news(event: directory.NewsItemPublished, work: UnitOfWork) -> None:
         tell("news_published", recipients, event, work, about=About("news", event.news_item_id))
 
 
-@handlers.when_due(subscriptions_to_forget)
+@handlers.when_due(subscriptions_to_forget, every=SOON)
 def forget_subscription(subscription_id: UUID, work: UnitOfWork) -> None:
     """Drop an address whose owner never said yes, and what is left of an ended subscription."""
     subscriptions.forget_subscription(work, subscription_id)

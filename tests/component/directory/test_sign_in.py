@@ -218,7 +218,7 @@ def signing_kid(answer):
 
 
 @pytest.fixture
-def rotate(settings, profile_path):
+def rotate(database, settings, profile_path):
     """Rotate the key as an operator does."""
 
     def run(*arguments):

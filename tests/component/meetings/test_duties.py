@@ -6,6 +6,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import delete
 
 from chassis.config import Misconfigured
 from contracts.directory import AssociationClosed, OfficeEnded
@@ -13,7 +14,7 @@ from contracts.grants import RoundAnnounced, RoundDecided
 from contracts.meetings import DutyAtRisk, DutyKept
 from contracts.values import Body
 from services.meetings.commands import duties as commands
-from services.meetings.model import ProofKind
+from services.meetings.model import Duty, DutyRule, ProofKind
 from tests.component.meetings.conftest import JUNE, MAY, id_of, office
 
 
@@ -40,8 +41,11 @@ def adopt(arrange, settings):
 
 
 @pytest.fixture(autouse=True)
-def ledger(clock, adopt):
-    """Open the ledger of 2024."""
+def ledger(clock, adopt, arrange):
+    """Open the ledger of 2024; what the profile opened when it was adopted is of another year."""
+    with arrange() as work:
+        work.session.execute(delete(Duty))
+        work.session.execute(delete(DutyRule))
     adopt()
 
 
