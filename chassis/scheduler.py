@@ -23,6 +23,7 @@ from chassis import clock, telemetry
 from chassis.auth import Principal
 from chassis.clock import Due
 from chassis.database import Database, lead
+from chassis.problems import Stale
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -137,6 +138,11 @@ class Scheduler:
             try:
                 with self._database.unit_of_work(self._principal) as work:
                     due.task(id_, work)
+            except Stale:
+                # Somebody else changed it meanwhile; whether it is still due is asked again.
+                telemetry.schedule_runs.labels(self._name, due.name, "overtaken").inc()
+                log.info("scheduled task overtaken", **facts)
+                return False
             except Exception:
                 failures = self._failed.get(key, (0, 0.0))[0] + 1
                 delay = min(2.0 ** (failures - 1), LONGEST_BACK_OFF_SECONDS)

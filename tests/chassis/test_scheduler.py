@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import telemetry
 from chassis.clock import SOON
@@ -91,6 +92,28 @@ def test_a_task_that_leaves_its_thing_due_does_not_run_for_ever(
     monkeypatch.setattr(scheduler, "_due", (idle,))
 
     assert scheduler.tick() == 1
+
+
+def test_a_thing_that_another_changed_meanwhile_is_asked_for_again_and_is_no_failure(
+    add_due, clock, database, service, monkeypatch, caplog
+):
+    add_due(clock.now())
+    (due,) = service.handlers.due
+    times = []
+
+    def task(id_, work):
+        due.task(id_, work)
+        times.append(id_)
+        if len(times) == 1:
+            raise StaleDataError
+
+    scheduler = Scheduler(service, database)
+    monkeypatch.setattr(scheduler, "_due", (replace(due, task=task),))
+
+    assert scheduler.tick() == 0
+    assert scheduler.tick() == 1
+    assert dusted(database) == [1]
+    assert "scheduled task failed" not in caplog.text
 
 
 def test_what_keeps_to_the_day_is_looked_for_seldom_but_at_once_when_the_clock_jumps(
