@@ -6,6 +6,7 @@ Message-ID, and counts it, so that a copy too many is seen.
 """
 
 import base64
+import functools
 from collections.abc import Mapping
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -205,22 +206,30 @@ def _parse(raw: bytes) -> EmailMessage:
 
 
 def _described(row: Any) -> dict[str, Any]:
-    message = _parse(bytes(row.raw))
-    plain, html = message.get_body(("plain",)), message.get_body(("html",))
-    bodies = {id(part) for part in (plain, html) if part is not None}
-    parts = [part for part in message.walk() if not part.is_multipart() and id(part) not in bodies]
     return {
         "id": row.id,
         "message_id": row.message_id,
         "from": row.sender,
         "to": list(row.recipients),
         "subject": row.subject,
-        "date": str(message["Date"] or ""),
         "received_at": row.received_at.isoformat(),
+        "copies": row.copies,
+        **_content(bytes(row.raw)),
+    }
+
+
+# Whoever waits for a mail asks again and again for all that somebody got.
+@functools.lru_cache(maxsize=1000)
+def _content(raw: bytes) -> Mapping[str, Any]:
+    message = _parse(raw)
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    bodies = {id(part) for part in (plain, html) if part is not None}
+    parts = [part for part in message.walk() if not part.is_multipart() and id(part) not in bodies]
+    return {
+        "date": str(message["Date"] or ""),
         "text": _words(plain),
         "html": _words(html),
         "attachments": [_attached(part) for part in parts],
-        "copies": row.copies,
     }
 
 

@@ -16,7 +16,14 @@ from tests.journeys.conftest import ROOT, Embedded
 from tests.support.eventually import eventually
 
 # What takes several minutes begins first, so that no worker is left alone with it at the end.
-LONGEST = ("test_hostile_texts.py", "test_pages_of_the_story.py", "test_pages.py")
+LONGEST = (
+    "test_hostile_texts.py",
+    "test_pages_of_the_story.py",
+    "test_pages.py",
+    "test_whole_story.py",
+    "test_pages_a_year_later.py",
+    "test_pictures.py",
+)
 
 
 def pytest_collection_modifyitems(items):
