@@ -78,6 +78,8 @@ class Site:
         eventually(has_come, within=60)
         page.goto(found[-1])
         page.click("main button[type=submit]")
+        # Whoever goes on sooner breaks off the answer, which brings the session.
+        page.wait_for_url(lambda url: "/log-ind" not in url)
 
 
 def start_instance(folder: Path, **settings: str) -> Iterator[Embedded]:
