@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from statistics import median
-from typing import Any
 
 import orjson
 import psycopg
@@ -19,11 +18,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from sqlalchemy import make_url
 
-from chassis.database import Database
+from chassis.database import Database, Statement
 from chassis.dump import dump_function
 from services.directory.model import Freshness
 from services.directory.queries import listings, search
-from services.directory.queries.asked import Asked, Words, terms_of, words_of
+from services.directory.queries.asked import Asked, terms_of, words_of
 from services.directory.queries.dictionary import dictionary_of
 from services.directory.schemas import SearchPageSchema
 from tests.bench.measure import REPEATS, Result, Side, interleave
@@ -34,7 +33,6 @@ LARGE = 100_000
 SMALL = 1_000
 QUERIES = 120
 PAGE = 50
-Statement = tuple[str, dict[str, Any]]
 Plain = psycopg.Connection[TupleRow]
 
 
@@ -288,20 +286,9 @@ def _statements_of(database: Database, asked: Sequence[Asked]) -> list[list[Stat
     found = []
     for each in asked:
         words = words_of(terms_of(each.q), dictionary)
-        found.append([_counting(each, words), _listing(each, words)])
+        listed = listings.listing(each, words, dictionary)
+        found.append([listings.counting(each, words), listed.statement])
     return found
-
-
-def _counting(asked: Asked, words: Words) -> Statement:
-    statement = listings.count_statement(words.number, 1 + len(asked.chosen()))
-    return statement, {**words.parameters, **listings.counted_by(asked)}
-
-
-def _listing(asked: Asked, words: Words) -> Statement:
-    values = {**words.parameters, "tokens": asked.tokens(), "limit": asked.limit + 1, "start": 0}
-    if words.number:
-        return listings.ranked_statement(words.number), values
-    return listings.named_statement(words.number, follows=False), values
 
 
 def _plain(database: Database) -> Plain:

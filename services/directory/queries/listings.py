@@ -1,7 +1,7 @@
 """The statements of the search: counts of every choice, and a page in one of three orders.
 
 They are written as SQL and kept, one for each number of words and choices (ADR 48), and go to the
-driver as they are. Nothing a caller wrote is ever part of a statement.
+driver as they are, both in one round trip. Nothing a caller wrote is ever part of a statement.
 """
 
 import functools
@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Integer, literal
-from sqlalchemy.orm import Session
 
 from chassis import paging
+from chassis.database import Statement
 from chassis.problems import FieldError, Invalid
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Listing
 from services.directory.queries.asked import PREFIXES, TRAITS, Asked, Words
@@ -32,6 +32,8 @@ _COLUMNS: Final = (
     " (SELECT confirmed_at FROM association WHERE association.id = found.association_id)"
     " AS confirmed_at"
 )
+_ID: Final = 1
+_NAME: Final = 5
 # Where something is: its own position, else its postcode's, else roughly its area's.
 _PLACED: Final = """
     SELECT found.*,
@@ -54,6 +56,19 @@ class Page(NamedTuple):
     rows: Sequence[Any]
     next: str | None
     most: int
+
+
+class Listed(NamedTuple):
+    """What is asked for a page, what makes the page of the answer, and how many are ordered."""
+
+    statement: Statement
+    following: Callable[[Sequence[Any]], str]
+    most: int
+
+    def page(self, rows: Sequence[Any], limit: int) -> Page:
+        """Return the page: one row more than its ``limit`` says that another follows."""
+        more, rows = len(rows) > limit, rows[:limit]
+        return Page(rows, self.following(rows) if more else None, self.most)
 
 
 def _query(words: int, tokens: str = "tokens") -> str:
@@ -113,10 +128,6 @@ def near_statement(words: int) -> str:
     )
 
 
-def _execute(session: Session, statement: str, values: dict[str, Any]) -> Sequence[Any]:
-    return session.connection().exec_driver_sql(statement, values).all()
-
-
 def counted_by(asked: Asked) -> dict[str, str]:
     """Return what the statement that counts is told: what must match, and which choices count."""
     told = {}
@@ -126,16 +137,15 @@ def counted_by(asked: Asked) -> dict[str, str]:
     return told
 
 
-def counts(
-    session: Session, asked: Asked, words: Words
-) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
-    """Count what each choice would leave; return that, how many match, and the words' state."""
+def counting(asked: Asked, words: Words) -> Statement:
+    """Return the statement that counts what each choice would leave."""
+    statement = count_statement(words.number, 1 + len(asked.chosen()))
+    return statement, {**words.parameters, **counted_by(asked)}
+
+
+def counts(rows: Sequence[Any], asked: Asked) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
+    """Of what was counted, return each choice's number, how many match, and the words' state."""
     branches = ["", *asked.chosen()]
-    rows = _execute(
-        session,
-        count_statement(words.number, len(branches)),
-        {**words.parameters, **counted_by(asked)},
-    )
     counted: list[dict[str, int]] = [{} for _ in branches]
     state = 0
     for branch, token, many in rows:
@@ -172,13 +182,19 @@ def _present(counts: Mapping[str, int | None]) -> dict[str, int]:
     return {name: many for name, many in counts.items() if many}
 
 
-def _by_relevance(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
-    return _numbered(
-        session, asked, ranked_statement(words.number), words.parameters, most=CANDIDATES
-    )
+def listing(asked: Asked, words: Words, dictionary: Dictionary) -> Listed:
+    """Return what is asked for a page, in the order that is asked for; without words, by name.
+
+    Raises :class:`Invalid` for a cursor or a place that is none of ours.
+    """
+    if asked.sort == "distance":
+        return _by_distance(asked, words, dictionary)
+    if asked.sort == "name" or not words.number:
+        return _by_name(asked, words)
+    return _numbered(asked, ranked_statement(words.number), words.parameters, most=CANDIDATES)
 
 
-def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Page:
+def _by_name(asked: Asked, words: Words) -> Listed:
     values: dict[str, Any] = {
         **words.parameters,
         "tokens": asked.tokens(),
@@ -189,13 +205,14 @@ def _by_name(session: Session, asked: Asked, words: Words, _: Dictionary) -> Pag
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
     statement = named_statement(words.number, follows=asked.cursor is not None)
-    rows = _execute(session, statement, values)
-    more, rows = len(rows) > asked.limit, rows[: asked.limit]
-    following = paging.encode([rows[-1].name, rows[-1].id]) if more else None
-    return Page(rows, following, COUNTED)
+    return Listed(
+        (statement, values),
+        lambda rows: paging.encode([rows[-1][_NAME], rows[-1][_ID]]),
+        COUNTED,
+    )
 
 
-def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dictionary) -> Page:
+def _by_distance(asked: Asked, words: Words, dictionary: Dictionary) -> Listed:
     near = dictionary.place(asked.near) if asked.near else None
     if near is None:
         raise Invalid(
@@ -207,25 +224,11 @@ def _by_distance(session: Session, asked: Asked, words: Words, dictionary: Dicti
         "north": near.latitude,
         "east": near.longitude,
     }
-    return _numbered(session, asked, near_statement(words.number), values, most=COUNTED)
+    return _numbered(asked, near_statement(words.number), values, most=COUNTED)
 
 
-PAGES: Final[Mapping[str, Callable[[Session, Asked, Words, Dictionary], Page]]] = {
-    "relevance": _by_relevance,
-    "name": _by_name,
-    "distance": _by_distance,
-}
-
-
-def _numbered(
-    session: Session,
-    asked: Asked,
-    statement: str,
-    values: Mapping[str, Any],
-    *,
-    most: int,
-) -> Page:
-    """Return a page of what has no key to go on from: its cursor holds a number."""
+def _numbered(asked: Asked, statement: str, values: Mapping[str, Any], *, most: int) -> Listed:
+    """Return what is asked of what has no key to go on from: its cursor holds a number."""
     start = 0
     if asked.cursor is not None:
         (start,) = paging.decode(asked.cursor, [literal(0, Integer)])
@@ -236,9 +239,5 @@ def _numbered(
                 ]
             )
     limit = min(asked.limit + 1, most - start)
-    rows = _execute(
-        session, statement, {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
-    )
-    more, rows = len(rows) > asked.limit, rows[: asked.limit]
-    following = paging.encode([start + asked.limit]) if more else None
-    return Page(rows, following, most)
+    told = {**values, "tokens": asked.tokens(), "start": start, "limit": limit}
+    return Listed((statement, told), lambda _: paging.encode([start + asked.limit]), most)

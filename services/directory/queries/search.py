@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.database import ask
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS
 from services.directory.queries.asked import Asked, terms_of, words_of
 from services.directory.queries.dictionary import (
@@ -21,7 +22,14 @@ from services.directory.queries.dictionary import (
     dictionary_of,
     remembered,
 )
-from services.directory.queries.listings import CANDIDATES, COUNTED, PAGES, SUMMARY, counts
+from services.directory.queries.listings import (
+    CANDIDATES,
+    COUNTED,
+    SUMMARY,
+    counting,
+    counts,
+    listing,
+)
 
 __all__ = ["CANDIDATES", "COUNTED", "Asked", "Found", "search", "suggestions"]
 
@@ -77,11 +85,10 @@ def _search(
 ) -> tuple[Found, int]:
     """Return a page, and the state the words were in meanwhile."""
     words = words_of(terms, dictionary)
-    facets, total, state = counts(session, asked, words)
-    sort = asked.sort or ("relevance" if terms else "name")
-    if sort == "relevance" and not terms:
-        sort = "name"
-    page = PAGES[sort](session, asked, words, dictionary)
+    listed = listing(asked, words, dictionary)
+    counted, rows = ask(session, counting(asked, words), listed.statement)
+    facets, total, state = counts(counted, asked)
+    page = listed.page(rows, asked.limit)
     near = dictionary.place(asked.near) if asked.near else None
     found = Found(
         [_item(row, dictionary, near) for row in page.rows],
