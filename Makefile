@@ -32,8 +32,8 @@ may_be_empty = $(if $(PYTEST),|| test $$? -eq 5)
 apart = broker or browser or servers or alone or deploy or manifests
 # Where nothing renders manifests that says so.
 manifests_stage = if $(python) -m tests.kubernetes.rendering; then $(call stage,'manifests',--numprocesses=2); fi
-# Where no engine runs, or too little time is left (CONTAINERS_BEFORE), that says so; in CI the first
-# is a failure.
+# Where no engine runs, or too little time is left (TESTS_END_BY), that says so; in CI the first is a
+# failure.
 deploy_stage = $(python) -m tests.deploy.engine; case $$? in \
 	0) $(call stage,'deploy') ;; 2) ;; *) test -z "$(CI)" ;; esac
 

@@ -17,14 +17,30 @@ KAREN = "karen.kontakt@vesthimmerland.example.org"
 PROFILE = ROOT / "profiles" / "vesthimmerland.toml"
 
 
-def pytest_collection_modifyitems(items):
-    """Put first what wants an empty stack, last what has one of its own; between, any order."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Put first what wants an empty stack, last what has one of its own; between, any order.
+
+    Where the time will not do for all, the longest of those chosen are left out, and that is said.
+    """
 
     def place(item):
         names = getattr(item, "fixturenames", ())
         return "installation" in names, "empty_stack" not in names
 
     items.sort(key=place)
+    left = engine.minutes_left()
+    if left < engine.ALL_MINUTES and (longest := [each for each in items if is_long(each)]):
+        config.hook.pytest_deselected(items=longest)
+        items[:] = [each for each in items if not is_long(each)]
+        names = ", ".join(each.name for each in longest)
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        reporter.write_line(f"left out, because only {left:.0f} min are left: {names}")
+
+
+def is_long(item):
+    """Whether a test takes many minutes."""
+    return item.get_closest_marker("long") is not None
 
 
 @pytest.fixture(scope="session")
