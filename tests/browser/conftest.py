@@ -63,7 +63,7 @@ class Site:
         seen = {mail["id"] for mail in self.mails(email)}
         page.goto("/log-ind")
         page.fill("#email", email)
-        page.click("main button[type=submit]")
+        self._press(page)
         found: list[str] = []
 
         def has_come() -> None:
@@ -77,9 +77,13 @@ class Site:
 
         eventually(has_come, within=60)
         page.goto(found[-1])
-        page.click("main button[type=submit]")
-        # Whoever goes on sooner breaks off the answer, which brings the session.
-        page.wait_for_url(lambda url: "/log-ind" not in url)
+        self._press(page)
+        assert "/log-ind" not in page.url, page.inner_text("main")
+
+    def _press(self, page: Page) -> None:
+        """Press the page's button, and wait for the answer: it brings a cookie that is needed."""
+        with page.expect_navigation():
+            page.click("main button[type=submit]")
 
 
 def start_instance(folder: Path, **settings: str) -> Iterator[Embedded]:
