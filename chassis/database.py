@@ -211,7 +211,8 @@ def ask(session: Session, *statements: Statement) -> list[list[TupleRow]]:
     try:
         with driver.pipeline():
             cursors = [driver.execute(text, values) for text, values in statements]
-            return [cursor.fetchall() for cursor in cursors]
+        # Inside the pipeline each would be waited for on its own.
+        return [cursor.fetchall() for cursor in cursors]
     except psycopg.Error as error:
         if driver.broken:
             connection.invalidate(error)
@@ -393,8 +394,11 @@ class Database:
     def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
         self.service = service
         self.url = url
-        self.engine: Engine = create_engine(
+        # A connection is without transactions unless a unit of work has it: what turns them on and
+        # off again costs as much as a short read.
+        self.reader: Engine = create_engine(
             url,
+            isolation_level="AUTOCOMMIT",
             pool_size=pool_size,
             max_overflow=10,
             pool_timeout=5,
@@ -405,9 +409,9 @@ class Database:
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         )
-        event.listen(self.engine, "checkin", _note_use)
-        event.listen(self.engine, "checkout", _prove_life)
-        self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.reader, "checkin", _note_use)
+        event.listen(self.reader, "checkout", _prove_life)
+        self.engine = self.reader.execution_options(isolation_level="READ COMMITTED")
 
     def session(self) -> Session:
         """Make a session for a unit of work."""
@@ -465,4 +469,4 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
-        self.engine.dispose()
+        self.reader.dispose()

@@ -48,7 +48,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from chassis import auth, config, events, telemetry
+from chassis import auth, config, dump, events, telemetry
 from chassis import clock as clock_module
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork, event_log
@@ -292,7 +292,11 @@ class _Prepared:
 
 
 def pytest_configure() -> None:
-    """Send our log lines to pytest, where ``caplog`` finds them and a failed test shows them."""
+    """Send our log lines to pytest, where ``caplog`` finds them and a failed test shows them.
+
+    And look into what is promised of long answers.
+    """
+    dump.in_doubt = True
     telemetry.configure_logging(level="DEBUG")
     logging.getLogger().handlers.clear()
 

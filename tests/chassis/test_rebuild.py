@@ -173,7 +173,7 @@ def test_a_replay_looks_through_a_long_log_in_pieces(database, monkeypatch):
             work.emit(ReceiptGiven(receipt_id=uuid4(), item_id=ITEM, number=number))
     statements = []
     listening.listen(
-        database.engine, "before_cursor_execute", lambda *given: statements.append(given[2])
+        database.reader, "before_cursor_execute", lambda *given: statements.append(given[2])
     )
 
     found = replay.Replay(database, "memory://", "somebody").select(lambda _type: True)

@@ -3,6 +3,7 @@
 Choices are lexemes as words are (see :class:`services.directory.model.Listing`).
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -13,6 +14,8 @@ from services.directory.queries.dictionary import WORD, Dictionary, fold
 MOST_TERMS: Final = 12
 # Beginnings of words are looked up from this many letters on; one letter begins too many.
 SHORTEST_PREFIX: Final = 2
+# A word that at most so many use is rare: what it finds is soon looked through for the others.
+RARE: Final = 100
 PREFIXES: Final = {"kind": "kind", "target_group": "group", "topic": "topic", "area": "area"}
 TRAITS: Final = ("free", "takes_new_users", "needs_volunteers", "wheelchair")
 # Words without a meaning of their own: those the database's Danish dictionary leaves out.
@@ -48,7 +51,8 @@ class Asked:
     limit: int = 50
     cursor: str | None = None
 
-    def chosen(self) -> list[str]:
+    @functools.cached_property
+    def chosen(self) -> Sequence[str]:
         """Name the choices that are made."""
         names = (*PREFIXES, "weekday", "time_of_day", *TRAITS)
         return [name for name in names if getattr(self, name) is not None]
@@ -76,10 +80,20 @@ class Asked:
         return " & ".join(found)
 
 
-class Words(NamedTuple):
-    """How many words are looked for, and the text of the tsqueries for each and for the ranking."""
+class Form(NamedTuple):
+    """How many words are looked for: of them the first so many in the index.
+
+    The rest are looked for in what those find.
+    """
 
     number: int
+    indexed: int
+
+
+class Words(NamedTuple):
+    """What is looked for: its form, the text of a tsquery for each word, and of the ranking."""
+
+    form: Form
     parameters: Mapping[str, str]
 
 
@@ -94,9 +108,10 @@ def words_of(terms: Sequence[str], dictionary: Dictionary) -> Words:
 
     A stem may go on too: "vandringen" finds "vandringsklub".
     """
+    rare, common = _by_rarity(terms, dictionary)
     parameters: dict[str, str] = {}
     ranked: list[str] = []
-    for place, term in enumerate(terms):
+    for place, term in enumerate([*rare, *common]):
         folded = fold(term)
         ways = [_beginning(folded), *map(_quoted, dictionary.compounds_of(folded))]
         ranked += ways
@@ -105,7 +120,24 @@ def words_of(terms: Sequence[str], dictionary: Dictionary) -> Words:
     if terms:
         parameters["ranked_danish"] = " | ".join(map(_beginning, terms))
         parameters["ranked_other"] = " | ".join(ranked)
-    return Words(len(terms), parameters)
+    return Words(Form(len(terms), len(rare)), parameters)
+
+
+def _by_rarity(terms: Sequence[str], dictionary: Dictionary) -> tuple[Sequence[str], Sequence[str]]:
+    """Part the words that the index is asked for from those that are looked for in what it finds.
+
+    A beginning has the index gather whatever begins so, however little of it matches: so it is not
+    asked for a common word where another is rare. One the dictionary does not hold may be either.
+    """
+    if len(terms) < 2:
+        return terms, ()
+    uses = [dictionary.uses_of(fold(term), most=RARE + 1) for term in terms]
+    if not any(0 < many <= RARE for many in uses):
+        return terms, ()
+    each = list(zip(terms, uses, strict=True))
+    return [term for term, many in each if many <= RARE], [
+        term for term, many in each if many > RARE
+    ]
 
 
 def _beginning(word: str) -> str:

@@ -8,6 +8,7 @@ a dictionary of some ten thousand words is quicker here than in any index (perfo
 import bisect
 import functools
 import heapq
+import itertools
 import json
 import math
 import re
@@ -16,10 +17,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import URL, text
+from sqlalchemy import Pool, text
 from sqlalchemy.orm import Session
 
 KEPT_SECONDS: Final = 20
@@ -93,6 +95,22 @@ class Dictionary:
     def has(self, term: str) -> bool:
         """Whether a word begins like this."""
         return next(_beginning_with(self.folded, term), None) is not None
+
+    def uses_of(self, term: str, *, most: int) -> int:
+        """Return how often a word like this is used, counting no further than to ``most``.
+
+        About so many find it: one that uses two of them counts twice. Where it is in the name of a
+        choice it is common.
+        """
+        if self.tokens_named(term):
+            return most
+        words = itertools.chain(self.compounds_of(term), _beginning_with(self.folded, term))
+        uses = 0
+        for word in words:
+            uses += self.counts[word][0]
+            if uses >= most:
+                return most
+        return uses
 
     def tokens_named(self, term: str) -> list[str]:
         """Return the choices whose name has a word that begins like this, as tokens."""
@@ -195,7 +213,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_kept: dict[URL, _Kept] = {}
+_kept: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
 _STATE: Final = text("SELECT coalesce(max(version), 0) FROM word_state")
 # Of two spellings of a word the more frequent one comes last, and stays.
 _WORDS: Final = text(
@@ -230,7 +248,8 @@ def dictionary_of(session: Session, *, state: int | None = None) -> Dictionary:
 
 
 def _kept_of(session: Session) -> _Kept:
-    return _kept.setdefault(session.get_bind().engine.url, _Kept())
+    pool = session.get_bind().engine.pool
+    return _kept.get(pool) or _kept.setdefault(pool, _Kept())
 
 
 def remembered(session: Session) -> Dictionary:

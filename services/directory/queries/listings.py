@@ -1,7 +1,8 @@
 """The statements of the search: counts of every choice, and a page in one of three orders.
 
 They are written as SQL and kept, one for each number of words and choices (ADR 48), and go to the
-driver as they are, both in one round trip. Nothing a caller wrote is ever part of a statement.
+driver as they are, both in one round trip. Common words are looked for in what rarer ones beside
+them find (ADR 77). Nothing a caller wrote is ever part of a statement.
 """
 
 import functools
@@ -14,7 +15,7 @@ from chassis import paging
 from chassis.database import Statement
 from chassis.problems import FieldError, Invalid
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS, Listing
-from services.directory.queries.asked import PREFIXES, TRAITS, Asked, Words
+from services.directory.queries.asked import PREFIXES, TRAITS, Asked, Form, Words
 from services.directory.queries.dictionary import Dictionary
 
 CANDIDATES: Final = 1000
@@ -71,22 +72,31 @@ class Listed(NamedTuple):
         return Page(rows, self.following(rows) if more else None, self.most)
 
 
-def _query(words: int, tokens: str = "tokens") -> str:
-    """Say that every word and every choice must match: one question to one index."""
-    ways = [
+def _word(place: int) -> str:
+    return (
         f"(to_tsquery('danish'::regconfig, %(danish{place})s) || CAST(%(other{place})s AS tsquery))"
-        for place in range(words)
-    ]
-    return f"({' && '.join([f'CAST(%({tokens})s AS tsquery)', *ways])})"
+    )
+
+
+def _query(words: Form, tokens: str = "tokens") -> str:
+    """Say that every word and every choice must match: one question to one index."""
+    return " && ".join([f"CAST(%({tokens})s AS tsquery)", *map(_word, range(words.number))])
+
+
+def _found(what: str, words: Form, most: int, tokens: str = "tokens") -> str:
+    """Return the text of what matches, at most so many: rows by ``matches``, else ``choices``."""
+    query = _query(words._replace(number=words.indexed), tokens)
+    besides = " && ".join(map(_word, range(words.indexed, words.number))) or "NULL"
+    return f"listing_{what}({query}, {besides}, {most})"
 
 
 @functools.cache
-def count_statement(words: int, branches: int) -> str:
+def count_statement(words: Form, branches: int) -> str:
     """Return the statement that counts each choice, once for each way of leaving one out."""
     parts = ["SELECT -1 AS branch, '' AS token, (SELECT max(version) FROM word_state) AS many"]
     parts += [
         f"SELECT {branch}, token, count(*)"
-        f" FROM listing_choices({_query(words, f'tokens{branch}')}, {COUNTED + 1}) AS choices,"
+        f" FROM {_found('choices', words, COUNTED + 1, f'tokens{branch}')} AS choices,"
         f" unnest(choices) AS token WHERE starts_with(token, %(of{branch})s) GROUP BY token"
         for branch in range(branches)
     ]
@@ -94,23 +104,23 @@ def count_statement(words: int, branches: int) -> str:
 
 
 @functools.cache
-def ranked_statement(words: int) -> str:
+def ranked_statement(words: Form) -> str:
     """Return the statement of a page by relevance."""
     return (
-        f"SELECT {_COLUMNS} FROM listing_matches({_query(words)}, {CANDIDATES}) AS found"
+        f"SELECT {_COLUMNS} FROM {_found('matches', words, CANDIDATES)} AS found"
         " ORDER BY ts_rank(search, to_tsquery('danish'::regconfig, %(ranked_danish)s)"
         " || CAST(%(ranked_other)s AS tsquery)) DESC, name, id LIMIT %(limit)s OFFSET %(start)s"
     )
 
 
 @functools.cache
-def named_statement(words: int, *, follows: bool) -> str:
+def named_statement(words: Form, *, follows: bool) -> str:
     """Return the statement of a page by name, the first or one that follows another.
 
     Without words the planner knows how common each choice is, and whether to walk along the names.
     """
-    found = f"listing_matches({_query(words)}, {COUNTED})" if words else "listing"
-    which = "true" if words else f"search @@ {_query(words)}"
+    found = _found("matches", words, COUNTED) if words.number else "listing"
+    which = "true" if words.number else f"search @@ ({_query(words)})"
     after = " AND (name, id) > (%(name)s, CAST(%(id)s AS uuid))" if follows else ""
     return (
         f"SELECT {_COLUMNS} FROM {found} AS found WHERE {which}{after}"
@@ -119,9 +129,9 @@ def named_statement(words: int, *, follows: bool) -> str:
 
 
 @functools.cache
-def near_statement(words: int) -> str:
+def near_statement(words: Form) -> str:
     """Return the statement of a page by distance."""
-    placed = _PLACED.format(found=f"listing_matches({_query(words)}, {COUNTED})")
+    placed = _PLACED.format(found=_found("matches", words, COUNTED))
     return (
         f"SELECT {_COLUMNS} FROM ({placed}) AS found"
         f" ORDER BY {_FAR} NULLS LAST, name, id LIMIT %(limit)s OFFSET %(start)s"
@@ -131,7 +141,7 @@ def near_statement(words: int) -> str:
 def counted_by(asked: Asked) -> dict[str, str]:
     """Return what the statement that counts is told: what must match, and which choices count."""
     told = {}
-    for branch, name in enumerate(["", *asked.chosen()]):
+    for branch, name in enumerate(["", *asked.chosen]):
         told[f"tokens{branch}"] = asked.tokens(without=name)
         told[f"of{branch}"] = _OF.get(name, "#is:")
     return told
@@ -139,41 +149,40 @@ def counted_by(asked: Asked) -> dict[str, str]:
 
 def counting(asked: Asked, words: Words) -> Statement:
     """Return the statement that counts what each choice would leave."""
-    statement = count_statement(words.number, 1 + len(asked.chosen()))
+    statement = count_statement(words.form, 1 + len(asked.chosen))
     return statement, {**words.parameters, **counted_by(asked)}
 
 
 def counts(rows: Sequence[Any], asked: Asked) -> tuple[Mapping[str, Mapping[str, int]], int, int]:
     """Of what was counted, return each choice's number, how many match, and the words' state."""
-    branches = ["", *asked.chosen()]
-    counted: list[dict[str, int]] = [{} for _ in branches]
+    branches = ["", *asked.chosen]
+    # Of each branch the values by the prefix of their tokens.
+    counted: list[dict[str, dict[str, int]]] = [{} for _ in branches]
     state = 0
     for branch, token, many in rows:
         if branch < 0:
             state = many or 0
         else:
-            counted[branch][token] = many
-    total = sum(counted[0].get(f"#kind:{kind}", 0) for kind in ("association", "offer"))
+            prefix, _, value = token.partition(":")
+            counted[branch].setdefault(prefix, {})[value] = many
+    total = sum(counted[0].get("#kind", {}).values())
     # A choice is counted where it is left out itself, and where nothing is for those not made.
     of = {name: counted[at] for at, name in enumerate(branches)}
-    facets: dict[str, dict[str, int]] = {
-        facet: {
-            token.partition(":")[2]: many
-            for token, many in of.get(name, counted[0]).items()
-            if token.startswith(f"#{prefix}:")
-        }
+    facets = {
+        facet: of.get(name, counted[0]).get(f"#{prefix}", {})
         for (name, prefix), facet in zip(PREFIXES.items(), _FACETS.values(), strict=True)
     }
-    days, parts = of.get("weekday", counted[0]), of.get("time_of_day", counted[0])
+    days, parts = (of.get(name, counted[0]).get("#when", {}) for name in ("weekday", "time_of_day"))
     at, on = asked.time_of_day, asked.weekday
-    facets["weekdays"] = _present(
-        {day: days.get(f"#when:{day}-{at}" if at else f"#when:{day}") for day in WEEKDAYS}
-    )
+    facets["weekdays"] = _present({day: days.get(f"{day}-{at}" if at else day) for day in WEEKDAYS})
     facets["times_of_day"] = _present(
-        {part: parts.get(f"#when:{on}-{part}" if on else f"#when:{part}") for part in TIMES_OF_DAY}
+        {part: parts.get(f"{on}-{part}" if on else part) for part in TIMES_OF_DAY}
     )
     facets["traits"] = _present(
-        {name: of.get(name, counted[0]).get(f"#is:{name.replace('_', '-')}") for name in TRAITS}
+        {
+            name: of.get(name, counted[0]).get("#is", {}).get(name.replace("_", "-"))
+            for name in TRAITS
+        }
     )
     return facets, total, state
 
@@ -189,9 +198,9 @@ def listing(asked: Asked, words: Words, dictionary: Dictionary) -> Listed:
     """
     if asked.sort == "distance":
         return _by_distance(asked, words, dictionary)
-    if asked.sort == "name" or not words.number:
+    if asked.sort == "name" or not words.form.number:
         return _by_name(asked, words)
-    return _numbered(asked, ranked_statement(words.number), words.parameters, most=CANDIDATES)
+    return _numbered(asked, ranked_statement(words.form), words.parameters, most=CANDIDATES)
 
 
 def _by_name(asked: Asked, words: Words) -> Listed:
@@ -204,7 +213,7 @@ def _by_name(asked: Asked, words: Words) -> Listed:
         values["name"], values["id"] = paging.decode(
             asked.cursor, [Listing.__table__.c.name, Listing.__table__.c.id]
         )
-    statement = named_statement(words.number, follows=asked.cursor is not None)
+    statement = named_statement(words.form, follows=asked.cursor is not None)
     return Listed(
         (statement, values),
         lambda rows: paging.encode([rows[-1][_NAME], rows[-1][_ID]]),
@@ -224,7 +233,7 @@ def _by_distance(asked: Asked, words: Words, dictionary: Dictionary) -> Listed:
         "north": near.latitude,
         "east": near.longitude,
     }
-    return _numbered(asked, near_statement(words.number), values, most=COUNTED)
+    return _numbered(asked, near_statement(words.form), values, most=COUNTED)
 
 
 def _numbered(asked: Asked, statement: str, values: Mapping[str, Any], *, most: int) -> Listed:

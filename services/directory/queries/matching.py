@@ -70,7 +70,7 @@ def matches(
     asked = Asked(kind="offer", takes_new_users=True, **choices)
     fresh_from = work.now - CAPACITY_FRESH
     rows = work.session.execute(
-        _statement(words.number),
+        _statement(words.form.number),
         {
             **{name: each for name, each in words.parameters.items() if "ranked" not in name},
             "tokens": asked.tokens(),

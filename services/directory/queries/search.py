@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.database import ask
+from chassis.dump import Ready
 from services.directory.model import TIMES_OF_DAY, WEEKDAYS
 from services.directory.queries.asked import Asked, terms_of, words_of
 from services.directory.queries.dictionary import (
@@ -91,7 +92,7 @@ def _search(
     page = listed.page(rows, asked.limit)
     near = dictionary.place(asked.near) if asked.near else None
     found = Found(
-        [_item(row, dictionary, near) for row in page.rows],
+        Ready([_item(row, dictionary, near) for row in page.rows]),
         page.next,
         min(total, COUNTED),
         facets,
@@ -104,8 +105,8 @@ def _search(
 def _item(row: Any, dictionary: Dictionary, near: Position | None) -> dict[str, Any]:
     """Show a listing: its choices by name, and where it is.
 
-    Written for speed: a page has fifty of them. What is shown comes in the order of the schema,
-    which then has nothing to do (:mod:`chassis.dump`).
+    Written for speed: a page has fifty of them. What is shown is what the schema says, in its
+    order, which then has nothing to do.
     """
     # In the order of the statement's columns.
     (

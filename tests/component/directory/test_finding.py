@@ -1,11 +1,15 @@
 """One search over all that is offered: words, choices and their counts, distance, suggestions."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from services.directory.queries.listings import CANDIDATES, COUNTED
+from chassis.database import ask
+from services.directory.queries.asked import RARE, Asked, Form, terms_of, words_of
+from services.directory.queries.dictionary import dictionary_of
+from services.directory.queries.listings import CANDIDATES, COUNTED, counting, counts, listing
 
 PATH = "/api/v1/search"
 EVENING = {
@@ -260,6 +264,67 @@ def test_words_of_offers_are_suggested_and_corrected_while_they_are_public(
     # A moment later at the latest: the search has noticed that words are gone.
     assert find(q="naturvandring")["total"] == 0
     assert suggested("natu") == []
+
+
+@pytest.fixture
+def used_often(database):
+    """Have some words of the town be used more often than a rare one is."""
+    with database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE word SET document_count = :many WHERE folded = ANY(:words)"),
+            {"many": RARE + 1, "words": ["kaffe", "kop", "dansk"]},
+        )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(q="kaffe dansk besøg"),
+        Asked(q="dansk samtale i lektiecaféen", area="farso", weekday="mo"),
+        Asked(q="kop kaffe ved"),
+        Asked(q="farsø samtale", takes_new_users=True),
+        Asked(q="dansk 9640"),
+        Asked(q="samtale kaffe"),
+    ],
+    ids=lambda asked: asked.q,
+)
+@pytest.mark.parametrize("sort", ["relevance", "name", "distance"])
+def test_common_words_are_looked_for_in_what_rare_ones_find_and_the_same_is_found(
+    town, used_often, database, asked, sort
+):
+    asked = replace(asked, sort=sort, near="9640")
+    with database.reading() as session:
+        dictionary = dictionary_of(session)
+        words = words_of(terms_of(asked.q), dictionary)
+
+        def found(words):
+            listed = listing(asked, words, dictionary)
+            counted, rows = ask(session, counting(asked, words), listed.statement)
+            return counts(counted, asked), rows
+
+        all_by_index = words._replace(form=Form(words.form.number, words.form.number))
+        assert found(words) == found(all_by_index)
+
+
+def test_the_index_is_asked_for_the_rare_words_and_for_those_nobody_has_counted(
+    town, used_often, database
+):
+    with database.reading() as session:
+        dictionary = dictionary_of(session)
+
+    def indexed(*terms):
+        form, parameters = words_of(terms, dictionary)
+        assert form.number == len(terms)
+        return [parameters[f"danish{place}"] for place in range(form.indexed)]
+
+    assert indexed("kaffe", "svarer") == ["'svarer':*"]
+    assert indexed("kaffe", "9640", "svarer", "kop") == ["'9640':*", "'svarer':*"]
+    # What is the name of a choice is as common as that.
+    assert indexed("farsø", "svarer") == ["'svarer':*"]
+    # Without a rare one it is asked for all.
+    assert indexed("kaffe", "kop") == ["'kaffe':*", "'kop':*"]
+    assert indexed("kaffe", "9640") == ["'kaffe':*", "'9640':*"]
+    assert indexed("kaffe") == ["'kaffe':*"]
 
 
 def test_more_matches_than_are_counted_are_told_as_at_least(client, database, find):
