@@ -21,7 +21,8 @@ PROFILE = ROOT / "profiles" / "vesthimmerland.toml"
 def pytest_collection_modifyitems(config, items):
     """Put first what wants an empty stack, last what has one of its own; between, any order.
 
-    Where the time will not do for all, the longest of those chosen are left out, and that is said.
+    Of the long ones chosen, what does not fit into the time that is left is left out, and that is
+    said.
     """
 
     def place(item):
@@ -29,18 +30,25 @@ def pytest_collection_modifyitems(config, items):
         return "installation" in names, "empty_stack" not in names
 
     items.sort(key=place)
-    left = engine.minutes_left()
-    if left < engine.ALL_MINUTES and (longest := [each for each in items if is_long(each)]):
-        config.hook.pytest_deselected(items=longest)
-        items[:] = [each for each in items if not is_long(each)]
-        names = ", ".join(each.name for each in longest)
+    left = engine.minutes_left() - engine.SHORT_MINUTES
+    too_long = []
+    for each in sorted(items, key=minutes_of, reverse=True):
+        if minutes_of(each) > left:
+            too_long.append(each)
+        else:
+            left -= minutes_of(each)
+    if too_long:
+        config.hook.pytest_deselected(items=too_long)
+        items[:] = [each for each in items if each not in too_long]
+        names = ", ".join(each.name for each in too_long)
         reporter = config.pluginmanager.get_plugin("terminalreporter")
-        reporter.write_line(f"left out, because only {left:.0f} min are left: {names}")
+        reporter.write_line(f"left out, because too little time is left: {names}")
 
 
-def is_long(item):
-    """Whether a test takes many minutes."""
-    return item.get_closest_marker("long") is not None
+def minutes_of(item):
+    """Return how long a test takes that is marked as long; 0 of the others."""
+    mark = item.get_closest_marker("long")
+    return mark.kwargs["minutes"] if mark else 0
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def test_from_nothing_the_story_of_the_demo_is_played_at_present_dates(
     assert story.checks > 100
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=11)
 def test_consumers_are_scaled_while_ten_thousand_mails_flow_and_each_leaves_once(
     stack, mail_relay, coordinator, applicants
 ):
@@ -121,7 +121,7 @@ def require_more(found, than):
     assert found > than, f"{found} of {than}"
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=4)
 def test_every_role_is_doubled_and_halved_under_work_and_nobody_notices(
     stack, coordinator, applicants
 ):
@@ -144,7 +144,7 @@ def test_every_role_is_doubled_and_halved_under_work_and_nobody_notices(
     require_number(stack.number("grants", opened), 1)
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=5)
 def test_whatever_is_killed_comes_back_and_nothing_is_lost_or_done_twice(
     stack, coordinator, applicants
 ):

@@ -12,7 +12,7 @@ from tests.deploy.stack import TAG, Stack
 from tests.deploy.work import Visitors, require_effects
 from tests.support.processes import free_ports
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long(minutes=17), pytest.mark.timeout(1800)]
 ADDRESS = "127.0.0.1"
 
 
