@@ -92,6 +92,13 @@ def web_address(value: str) -> None:
         raise ValueError(f"{value!r} is not of the form http://host:port")
 
 
+def clamd_address(value: str) -> None:
+    """Check the address of ClamAV's daemon."""
+    parts = _split(value)
+    if not (parts.hostname if parts.scheme == "tcp" else parts.scheme == "unix" and parts.path):
+        raise ValueError(f"{value!r} is not of the form tcp://host:3310 or unix:///path")
+
+
 def _split(value: str) -> Any:
     try:
         parts = urlsplit(value)
@@ -165,6 +172,13 @@ class Settings(ProcessSettings):
         "A role of which a loop has not turned for this long is stuck, and not live",
         default=180,
         check=between(1, 3600),
+    )
+    clamd_url: str = setting(
+        "CLAMD_URL",
+        "ClamAV's daemon, which looks into each file that is sent, tcp://host:3310 or"
+        " unix:///path/of/its/socket; none unless set",
+        default="",
+        check=clamd_address,
     )
     crash_at: str = setting(
         "CRASH_AT",

@@ -6,7 +6,8 @@ A service maps the table ``file`` by deriving from :class:`StoredFile` and sayin
         owner_id: Mapped[UUID] = mapped_column(ForeignKey("application.id"), index=True)
 
 :func:`examine` is the only way in: it admits a file whose *content* and *extension* both say the
-same allowed kind, is at most 10 MB, and hides no bomb, macro or outside entity.
+same allowed kind, is at most 10 MB, and hides no bomb, macro or outside entity. For viruses it has
+been looked into before, where an installation has a scanner (:mod:`chassis.viruses`).
 :func:`download_headers` is the only way out: a browser saves the file and never shows it as a page
 of ours. The name a person gave is kept for show, with its Danish letters, and is never used as a
 path.
@@ -33,6 +34,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import fields
 from chassis.problems import FieldError, Invalid, TooLarge, UnsupportedMedia
+from chassis.viruses import FileInfected, ScannerAway
 
 MAX_FILE_BYTES: Final = 10 * 1024 * 1024
 MAX_ENTRIES: Final = 2_000
@@ -63,6 +65,10 @@ class FileRefused(UnsupportedMedia):
     title = "This kind of file is not accepted"
 
 
+REFUSALS: Final = (Invalid, FileTooLarge, FileRefused, FileInfected, ScannerAway)
+"""What a route that takes a file may answer because of the file."""
+
+
 class StoredFile:
     """The columns of the table ``file``; a service derives its class from this, with ``owner_id``.
 
@@ -79,6 +85,18 @@ class StoredFile:
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
     stored_at: Mapped[datetime]
     stored_by: Mapped[UUID | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file as it was sent: its display name, the media type its sender gave, and its bytes.
+
+    Routes get one from :func:`chassis.web.received`, which has it looked into for viruses.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = _OCTETS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,16 +137,14 @@ def read_name(header: str | None) -> str:
         raise Invalid(errors=[FieldError("/X-File-Name", detail)]) from error
 
 
-def examine(
-    content: bytes, *, name: str, declared: str = _OCTETS, kinds: Sequence["Kind"] | None = None
-) -> Examined:
+def examine(upload: Upload, *, kinds: Sequence["Kind"] | None = None) -> Examined:
     """Admit a file, or say why not.
 
-    ``name`` is a display name from :func:`read_name`, ``declared`` the media type the sender gave,
-    which may not contradict the content; ``kinds`` are those that are taken, :data:`KINDS` unless
-    given. Raises :class:`FileTooLarge`, :class:`FileRefused`, or :class:`Invalid` for an empty
-    file.
+    Neither its name nor the media type its sender gave may contradict the content; ``kinds`` are
+    those that are taken, :data:`KINDS` unless given. Raises :class:`FileTooLarge`,
+    :class:`FileRefused`, or :class:`Invalid` for an empty file.
     """
+    content, name, declared = upload.content, upload.name, upload.media_type
     taken = KINDS if kinds is None else kinds
     if len(content) > MAX_FILE_BYTES:
         raise FileTooLarge(

@@ -52,6 +52,14 @@ PROBLEMS: Final[Mapping[str, str]] = {
         "odt og csv, "
         "og indholdet skal passe til filens navn."
     ),
+    "attachment-infected": N_(
+        "Der er virus i filen, så vi har ikke gemt den. Vælg en anden fil, og sig det til den, du "
+        "har fået den fra."
+    ),
+    "scanner-away": N_(
+        "Vi kan ikke undersøge filer for virus lige nu, så filen blev ikke gemt. Vent nogle "
+        "minutter, og prøv igen."
+    ),
     "attachment-too-large": N_("Filen er for stor. En fil må fylde højst 10 MB."),
     "too-many-attachments": N_("Der er allerede ti bilag. Slet et, før du lægger et nyt på."),
     "too-large": N_("Det, du sendte, fylder for meget. En fil må fylde højst 10 MB."),

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import judges
+from tests.support.clamd import Clamd
 from tests.support.servers import (
     Chromium,
     GivenRabbitMQ,
@@ -71,6 +72,16 @@ def rabbitmq() -> Iterator[RabbitMQ | GivenRabbitMQ]:
         yield broker
     finally:
         broker.close()
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Clamd]:
+    """Give a running scanner, which knows one virus."""
+    scanner = Clamd()
+    try:
+        yield scanner.start()
+    finally:
+        scanner.close()
 
 
 @pytest.fixture(scope="session")

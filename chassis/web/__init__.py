@@ -1,8 +1,8 @@
 """The web side of a service: guarded routes, problem+json everywhere, correlation, health.
 
 A service's ``schemas.py`` derives from :class:`Body`; its ``api.py`` uses :class:`Blueprint`,
-:func:`unit_of_work`, :func:`reading`, :func:`if_match` and :func:`page_of`; its ``app.py`` calls
-:meth:`chassis.service.Service.create_app`, which calls :func:`create_app` here.
+:func:`unit_of_work`, :func:`reading`, :func:`if_match`, :func:`received` and :func:`page_of`; its
+``app.py`` calls :meth:`chassis.service.Service.create_app`, which calls :func:`create_app` here.
 
 - ``blueprint``: routes, their arguments and answers
 - ``request``: who asks, and the unit of work of a request
@@ -21,7 +21,7 @@ from chassis.web.blueprint import (
     page_of,
 )
 from chassis.web.rendering import PROBLEM_TYPE, render_http_error, render_problem
-from chassis.web.request import if_match, principal, reading, unit_of_work
+from chassis.web.request import if_match, principal, reading, received, unit_of_work
 
 __all__ = [
     "MAX_JSON_BYTES",
@@ -37,6 +37,7 @@ __all__ = [
     "page_of",
     "principal",
     "reading",
+    "received",
     "render_http_error",
     "render_problem",
     "unit_of_work",

@@ -7,7 +7,7 @@ from typing import Final
 import flask
 from flask import g, request
 
-from chassis import clock
+from chassis import clock, files, viruses
 from chassis.auth import Principal
 from chassis.database import Database, UnitOfWork
 from chassis.problems import Stale
@@ -49,6 +49,23 @@ def if_match() -> int | None:
     if not (version.isascii() and version.isdecimal() and len(version) <= _MAX_VERSION_DIGITS):
         raise Stale
     return int(version)
+
+
+def received() -> files.Upload:
+    """Return the file that is the body of this request; its name is in the header X-File-Name.
+
+    Where a scanner is set it is asked first. Raises :class:`Invalid` for a name that will not do,
+    :class:`~chassis.viruses.FileInfected` and :class:`~chassis.viruses.ScannerAway`.
+    """
+    upload = files.Upload(
+        name=files.read_name(request.headers.get("X-File-Name")),
+        media_type=request.mimetype or "application/octet-stream",
+        content=request.get_data(cache=False),
+    )
+    clamd = flask.current_app.extensions["samspil.clamd"]
+    if clamd and len(upload.content) <= files.MAX_FILE_BYTES:
+        viruses.scan(upload.content, clamd=clamd)
+    return upload
 
 
 def _database() -> Database:

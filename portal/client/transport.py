@@ -26,6 +26,8 @@ MAX_PAGES: Final = 50
 # Failures after which the same request may be sent once more: reads, and writes that carry their
 # own id.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+# It is away for this one thing, and surely nothing was stored: that is told where it was sent.
+_TOLD_AT_THE_FORM: Final = frozenset({"scanner-away"})
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -241,13 +243,15 @@ def _problem(response: urllib3.BaseHTTPResponse) -> Exception:
             document = json.loads(response.data)
         except ValueError:
             document = None
-    if response.status in {502, 503, 504}:
+    is_problem = isinstance(document, dict)
+    slug = str(document.get("type", "")).rsplit("/", 1)[-1] if is_problem else ""
+    if response.status in {502, 503, 504} and slug not in _TOLD_AT_THE_FORM:
         return GatewayAway(f"status {response.status}")
-    if not isinstance(document, dict):
+    if not is_problem:
         return GatewayProblem(status=response.status, slug=f"status-{response.status}")
     return GatewayProblem(
         status=response.status,
-        slug=str(document.get("type", "")).rsplit("/", 1)[-1] or f"status-{response.status}",
+        slug=slug or f"status-{response.status}",
         title=str(document.get("title", "")),
         detail=str(document.get("detail", "")),
         errors=list(document.get("errors") or ()),

@@ -1,4 +1,4 @@
-"""Makes sure of what the tests need besides Python: RabbitMQ, Chromium, Java, Prometheus.
+"""Makes sure of what the tests need besides Python: RabbitMQ, Chromium, Java, Prometheus, ClamAV.
 
 As root on a machine with apt the missing ones are installed; anywhere else the run ends with one
 line that says what is missing and how to get it. Run by ``make test``, before pytest.
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.clamd import Clamd
 from tests.support.servers import Missing, find_chromium, find_rabbitmq
 from tests.support.watching import WATCHERS
 
@@ -48,6 +49,8 @@ def missing_packages() -> list[str]:
         missing.append("chromium-headless-shell")
     # These watch a running system; promtool, which judges the alerts, comes with the first.
     missing += [each.PACKAGE for each in WATCHERS if not is_found(each.find)]
+    if not is_found(Clamd.find):
+        missing.append(Clamd.PACKAGE)
     # The Nu HTML checker is a Java program.
     if not shutil.which("java"):
         missing.append("default-jre-headless")

@@ -4,12 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import flask
-from flask import request
 
 from chassis import files
 from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of, principal, reading, received, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import documents as commands
@@ -73,22 +72,20 @@ def delete_document(document_id: UUID) -> None:
 @documents.arguments(schemas.EditionArgumentsSchema, location="query")
 @documents.response(200, schemas.DocumentSchema)
 @documents.alt_response(201, schema=schemas.DocumentSchema, description="Uploaded", success=True)
-@documents.problems(Invalid, NotFound, IdTaken, files.FileTooLarge, files.FileRefused)
+@documents.problems(*files.REFUSALS, NotFound, IdTaken)
 @require("directory.document:write")
 def put_edition(arguments: dict[str, Any], document_id: UUID, edition_id: UUID) -> Any:
     """Upload the next edition: its bytes are the body, its name is in the header X-File-Name.
 
     Nobody sees it before the document is published anew; until then another takes its place.
     """
-    name = files.read_name(request.headers.get("X-File-Name"))
+    upload = received()
     with unit_of_work() as work:
         new = commands.put_edition(
             work,
             document_id,
             edition_id,
-            name=name,
-            media_type=request.mimetype or "application/octet-stream",
-            content=request.get_data(cache=False),
+            upload=upload,
             **arguments,
         )
     return written(_shown(document_id), new=new)

@@ -3,12 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
 from chassis import files
 from chassis.auth import require
 from chassis.problems import Forbidden, Invalid, NotFound, Stale
-from chassis.web import Blueprint, PageArguments, if_match, page_of, reading, unit_of_work
+from chassis.web import Blueprint, PageArguments, if_match, page_of, reading, received, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.commands import imports as commands
@@ -51,21 +49,19 @@ def get_import(import_id: UUID) -> Any:
 @imports.put("/<uuid:import_id>")
 @imports.response(200, schemas.ImportSchema)
 @imports.alt_response(201, schema=schemas.ImportSchema, description="Taken in", success=True)
-@imports.problems(Invalid, IdTaken, files.FileTooLarge, files.FileRefused)
+@imports.problems(*files.REFUSALS, IdTaken)
 @require("directory.import:manage")
 def put_import(import_id: UUID) -> Any:
     """Upload a file: its bytes are the body, its name is in the header X-File-Name.
 
     It is read by a worker; `status` says how far it is.
     """
-    name = files.read_name(request.headers.get("X-File-Name"))
+    upload = received()
     with unit_of_work() as work:
         _, new = commands.put_import(
             work,
             import_id,
-            name=name,
-            media_type=request.mimetype or "application/octet-stream",
-            content=request.get_data(cache=False),
+            upload=upload,
         )
     return written(_shown(import_id), new=new)
 

@@ -4,13 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import flask
-from flask import request
 
 from chassis import files
 from chassis.auth import require
 from chassis.database import UnitOfWork
 from chassis.problems import Invalid, NotFound, Stale, TooMany
-from chassis.web import Blueprint, if_match, page_of, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of, reading, received, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import written
 from services.directory.api.associations import associations
@@ -67,20 +66,14 @@ def declare(body: dict[str, Any], association_id: UUID, paper_id: UUID) -> Any:
 @associations.arguments(schemas.PaperArgumentsSchema, location="query")
 @associations.response(200, schemas.PapersSchema)
 @associations.alt_response(201, schema=schemas.PapersSchema, description="Filed", success=True)
-@associations.problems(
-    Invalid, NotFound, Stale, IdTaken, WrongState, files.FileTooLarge, files.FileRefused, TooMany
-)
+@associations.problems(*files.REFUSALS, NotFound, Stale, IdTaken, WrongState, TooMany)
 @require("directory.paper:file")
 def file_document(arguments: dict[str, Any], association_id: UUID, paper_id: UUID) -> Any:
     """File a document: its bytes are the body, its name is in the header X-File-Name."""
     with unit_of_work() as work:
         # First of all: who may not file learns nothing of what would be wrong with the file.
         work.principal.permit(association=association_id, hide=True)
-        examined = files.examine(
-            request.get_data(cache=False),
-            name=files.read_name(request.headers.get("X-File-Name")),
-            declared=request.mimetype or "application/octet-stream",
-        )
+        examined = files.examine(received())
         new = commands.file_document(
             work, association_id, paper_id, examined=examined, version=if_match(), **arguments
         )

@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import flask
-from flask import request
 
 from chassis import files
 from chassis.auth import require
 from chassis.problems import Invalid, NotFound, Stale, TooMany
-from chassis.web import Blueprint, if_match, page_of, principal, reading, unit_of_work
+from chassis.web import Blueprint, if_match, page_of, principal, reading, received, unit_of_work
 from services.directory import schemas
 from services.directory.api.answers import client, written
 from services.directory.commands import publication
@@ -102,22 +101,20 @@ def withdraw_room(room_id: UUID) -> Any:
 @rooms.arguments(schemas.PictureArgumentsSchema, location="query")
 @rooms.response(200, schemas.RoomSchema)
 @rooms.alt_response(201, schema=schemas.RoomSchema, description="Added", success=True)
-@rooms.problems(Invalid, NotFound, IdTaken, TooManyPictures, files.FileTooLarge, files.FileRefused)
+@rooms.problems(*files.REFUSALS, NotFound, IdTaken, TooManyPictures)
 @require("directory.room:write")
 def put_picture(arguments: dict[str, Any], room_id: UUID, picture_id: UUID) -> Any:
     """Add a picture: its bytes are the body, its name is in the header X-File-Name.
 
     It is drawn anew, without what the camera wrote into it.
     """
-    name = files.read_name(request.headers.get("X-File-Name"))
+    upload = received()
     with unit_of_work() as work:
         new = commands.put_picture(
             work,
             room_id,
             picture_id,
-            name=name,
-            media_type=request.mimetype or "application/octet-stream",
-            content=request.get_data(cache=False),
+            upload=upload,
             **arguments,
         )
     return written(_shown(room_id), new=new)

@@ -34,9 +34,7 @@ def put_edition(
     *,
     dated_on: date,
     note: str,
-    name: str,
-    media_type: str,
-    content: bytes,
+    upload: files.Upload,
 ) -> bool:
     """Upload the file of the next edition; return whether it is new.
 
@@ -44,7 +42,7 @@ def put_edition(
     :func:`chassis.files.examine` does, and :class:`IdTaken` where the id is another file's.
     """
     document = work.get(Document, document_id, lock=True)
-    examined = files.examine(content, name=name, declared=media_type, kinds=ACCEPTED)
+    examined = files.examine(upload, kinds=ACCEPTED)
     known = work.find(DocumentEdition, edition_id)
     if known is not None:
         same = (known.document_id, known.sha256, known.dated_on, known.note) == (

@@ -44,16 +44,14 @@ def put_picture(
     picture_id: UUID,
     *,
     alt: str,
-    name: str,
-    media_type: str,
-    content: bytes,
+    upload: files.Upload,
 ) -> bool:
     """Add a picture, drawn anew; under a known id only its words change. Return whether it is new.
 
     Raises what :func:`chassis.files.examine` does, :class:`TooManyPictures`, :class:`IdTaken`.
     """
     work.get(Room, room_id, lock=True)
-    examined = files.examine(content, name=name, declared=media_type, kinds=PICTURES)
+    examined = files.examine(upload, kinds=PICTURES)
     known = work.find(RoomPicture, picture_id)
     if known is not None:
         if known.room_id != room_id:
@@ -69,7 +67,7 @@ def put_picture(
             id=picture_id,
             room_id=room_id,
             alt=alt,
-            name=f"{name.rpartition('.')[0] or name}.jpg",
+            name=f"{examined.name.rpartition('.')[0] or examined.name}.jpg",
             media_type=MEDIA_TYPE,
             size=len(drawn),
             sha256=hashlib.sha256(drawn).hexdigest(),

@@ -4,13 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import flask
-from flask import request
 
 from chassis import files
 from chassis.auth import require
 from chassis.database import UnitOfWork
 from chassis.problems import Forbidden, Invalid, NotFound, Stale
-from chassis.web import Blueprint, if_match, page_of
+from chassis.web import Blueprint, if_match, page_of, received
 from services.grants import schemas
 from services.grants.api.answers import reading, unit_of_work, written
 from services.grants.commands import applications as commands
@@ -159,10 +158,8 @@ def rule_on_conflict(body: dict[str, Any], application_id: UUID, person_id: UUID
     201, schema=schemas.ApplicationSchema, description="Attached", success=True
 )
 @applications.problems(
-    Invalid,
+    *files.REFUSALS,
     NotFound,
-    files.FileTooLarge,
-    files.FileRefused,
     problems.IdTaken,
     problems.WrongState,
     problems.TooManyFiles,
@@ -170,15 +167,13 @@ def rule_on_conflict(body: dict[str, Any], application_id: UUID, person_id: UUID
 @require("grants.application:draft")
 def put_attachment(arguments: dict[str, Any], application_id: UUID, attachment_id: UUID) -> Any:
     """Attach a file: its bytes are the body, its name is in the header X-File-Name."""
-    name = files.read_name(request.headers.get("X-File-Name"))
+    upload = received()
     with unit_of_work() as work:
         new = commands.put_attachment(
             work,
             application_id,
             attachment_id,
-            name=name,
-            media_type=request.mimetype or "application/octet-stream",
-            content=request.get_data(cache=False),
+            upload=upload,
             **arguments,
         )
         return written(_shown(work, application_id), new=new)

@@ -158,9 +158,7 @@ def put_attachment(
     application_id: UUID,
     attachment_id: UUID,
     *,
-    name: str,
-    media_type: str,
-    content: bytes,
+    upload: files.Upload,
     kind: PaperKind | None = None,
 ) -> bool:
     """Attach a file to a draft; the same file under the same id again changes nothing.
@@ -171,7 +169,7 @@ def put_attachment(
         raise Invalid(errors=[FieldError("/kind", "Is declared in the directory, not attached.")])
     application = _own(work, application_id)
     application.require_draft()
-    examined = files.examine(content, name=name, declared=media_type)
+    examined = files.examine(upload)
     stored = work.find(Attachment, attachment_id)
     if stored is not None:
         if stored.owner_id != application_id or stored.sha256 != examined.sha256:

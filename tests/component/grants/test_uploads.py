@@ -47,3 +47,21 @@ def test_a_name_is_for_show_and_leads_nowhere(draft, name):
 
     assert said["name"] == name.replace("\\", "/").rsplit("/", 1)[-1]
     assert_it_runs_nowhere(writer.get(f"{path}/attachments/{said['id']}"), said["name"])
+
+
+class TestScanned:
+    """The installation has a scanner."""
+
+    @pytest.fixture
+    def environment(self, clamd):
+        return {"CLAMD_URL": clamd.url}
+
+    def test_a_file_with_a_virus_is_not_kept(self, draft):
+        path, writer = draft
+
+        answer = attach(writer, path, uploads.PDF + uploads.EICAR + b"\n%%EOF\n")
+
+        assert answer.status_code == 422
+        assert answer.json["type"].endswith("/attachment-infected")
+        assert writer.get(path).json["attachments"] == []
+        assert attach(writer, path, uploads.PDF).status_code == 201

@@ -83,17 +83,31 @@ def test_a_file_that_cannot_be_taken_is_said_at_its_field(browse, send, gateway,
     assert gateway.sent_to("PUT", "/editions/") == []
 
 
-def test_a_file_the_api_refuses_is_said_at_its_field_too(browse, send, gateway):
-    gateway.refuse("PUT", "/editions/", 415, "attachment-type")
+@pytest.mark.parametrize(
+    ("status", "slug", "said"),
+    [
+        (415, "attachment-type", "Filen kan ikke modtages"),
+        (422, "attachment-infected", "Der er virus i filen"),
+        (503, "scanner-away", "Vi kan ikke undersøge filer for virus lige nu"),
+    ],
+)
+def test_a_file_the_api_refuses_is_said_at_its_field_too(browse, send, gateway, status, slug, said):
+    gateway.refuse("PUT", "/editions/", status, slug)
 
     answer = send(
         browse("coordinator"),
         f"{STATUTES}/ny-udgave",
-        data={"dated_on": "2024-02-20", "file": (io.BytesIO(b"<html>"), "a.txt")},
+        data={
+            "dated_on": "2024-02-20",
+            "note": "Vedtaget",
+            "file": (io.BytesIO(b"<html>"), "a.txt"),
+        },
     )
 
     assert answer.status_code == 422
     assert 'id="file-error"' in answer.text
+    assert said in answer.text
+    assert "Vedtaget" in answer.text
 
 
 def test_news_come_out_at_the_hour_that_was_chosen_by_the_danish_clock(browse, send, gateway):

@@ -26,16 +26,14 @@ from services.directory.model.problems import IdTaken, ImportState, NotAsked
 TABLES: Final = ("csv", "xlsx")
 
 
-def put_import(
-    work: UnitOfWork, import_id: UUID, *, name: str, media_type: str, content: bytes
-) -> tuple[Import, bool]:
+def put_import(work: UnitOfWork, import_id: UUID, *, upload: files.Upload) -> tuple[Import, bool]:
     """Take a file in; return it, and whether it is new. The same file again changes nothing.
 
     Raises what :func:`chassis.files.examine` does, :class:`~chassis.files.FileRefused` for a file
     that is no table, and :class:`IdTaken` where the id belongs to another file.
     """
-    examined = files.examine(content, name=name, declared=media_type)
-    if name.rsplit(".", 1)[-1].lower() not in TABLES:
+    examined = files.examine(upload)
+    if upload.name.rsplit(".", 1)[-1].lower() not in TABLES:
         raise files.FileRefused(f"Accepted are {', '.join(TABLES)}.", accepted=list(TABLES))
     known = work.find(Import, import_id)
     if known is not None:
