@@ -14,7 +14,8 @@ from chassis.problems import Invalid, Unavailable
 
 log = telemetry.logger(__name__)
 
-TIMEOUT_SECONDS: Final = 20.0
+# Sooner than the gateway and the portal give up, so that people are told what it was.
+TIMEOUT_SECONDS: Final = 4.0
 _LENGTH: Final = struct.Struct("!L")
 _CLEAN: Final = "stream: OK"
 _MOST_SAID: Final = 4096
