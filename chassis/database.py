@@ -203,27 +203,40 @@ def lead(connection: "psycopg.Connection[TupleRow]", role: str) -> bool:
 def ask(session: Session, *statements: Statement) -> list[list[TupleRow]]:
     """Read by several statements in one round trip, as the driver does; return the rows of each.
 
-    For the few reads that are in a hurry: nothing is mapped. ``session`` must be one that
-    :meth:`Database.reading` opened: each statement sees its own snapshot.
+    For the few reads that are in a hurry: nothing is mapped, and the driver's connection is taken
+    from the pool as it is. ``session`` must be one that :meth:`Database.reading` opened: each
+    statement sees its own snapshot.
     """
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
+    engine: Any = session.get_bind()
+    pooled: Any = None
     try:
+        pooled = engine.raw_connection()
+        driver = pooled.driver_connection
+        # Without a transaction: to end one would be a round trip more.
+        driver.autocommit = True
         with driver.pipeline():
             cursors = [driver.execute(text, values) for text, values in statements]
         # Inside the pipeline each would be waited for on its own.
-        return [cursor.fetchall() for cursor in cursors]
-    except psycopg.Error as error:
-        if driver.broken:
-            connection.invalidate(error)
+        found = [cursor.fetchall() for cursor in cursors]
+        driver.autocommit = False
+    except BaseException as error:
+        # A unit of work must never get a connection without transactions.
+        if pooled is not None:
+            pooled.invalidate(error)
+        if not isinstance(error, psycopg.Error):
+            raise
         raise DBAPIError.instance(
             "; ".join(text for text, _ in statements),
             None,
             error,
             psycopg.Error,
             hide_parameters=True,
-            dialect=connection.dialect,
+            dialect=engine.dialect,
         ) from error
+    finally:
+        if pooled is not None:
+            pooled.close()
+    return found
 
 
 class UnitOfWork:
@@ -394,11 +407,8 @@ class Database:
     def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
         self.service = service
         self.url = url
-        # A connection is without transactions unless a unit of work has it: what turns them on and
-        # off again costs as much as a short read.
-        self.reader: Engine = create_engine(
+        self.engine: Engine = create_engine(
             url,
-            isolation_level="AUTOCOMMIT",
             pool_size=pool_size,
             max_overflow=10,
             pool_timeout=5,
@@ -409,9 +419,9 @@ class Database:
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         )
-        event.listen(self.reader, "checkin", _note_use)
-        event.listen(self.reader, "checkout", _prove_life)
-        self.engine = self.reader.execution_options(isolation_level="READ COMMITTED")
+        event.listen(self.engine, "checkin", _note_use)
+        event.listen(self.engine, "checkout", _prove_life)
+        self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def session(self) -> Session:
         """Make a session for a unit of work."""
@@ -469,4 +479,4 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
-        self.reader.dispose()
+        self.engine.dispose()

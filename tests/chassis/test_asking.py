@@ -1,9 +1,11 @@
 """Reading by several statements in one round trip."""
 
+import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from chassis.database import ask
+from chassis.database import Database, ask
 from tests.support.sample.services import shelf
 
 ONE = "SELECT %(value)s::integer AS value"
@@ -42,3 +44,25 @@ def test_a_connection_that_died_is_not_used_again(database):
 
     with database.reading() as session:
         assert ask(session, (ONE, {"value": 1})) == [[(1,)]]
+
+
+def test_whoever_is_stopped_midway_leaves_no_connection_without_transactions(database, monkeypatch):
+    def stopped(_cursor):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Cursor, "fetchall", stopped)
+        with database.reading() as session, pytest.raises(KeyboardInterrupt):
+            ask(session, (ONE, {"value": 1}))
+
+    with database.session() as session:
+        session.execute(text("CREATE TABLE half (value integer)"))
+        session.rollback()
+        assert session.scalar(text("SELECT to_regclass('half')")) is None
+
+
+def test_a_database_that_is_away_is_told_as_by_any_other_read():
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/none", service="shelf")
+    with away.reading() as session, pytest.raises(OperationalError):
+        ask(session, (ONE, {"value": 1}))
+    away.close()
