@@ -102,7 +102,9 @@ def test_what_could_not_be_met_is_a_number_when_the_month_is_over(year):
         coordinator.opens("/arbejdsliste")
         coordinator.follows("Behov, der ikke kunne dækkes")
         coordinator.reads("Farsø")
-        rows = coordinator.page.locator("main tbody tr")
+        months = coordinator.page.locator("[aria-labelledby=maaneder] tbody tr")
+        assert months.last.locator("td").inner_text() == "4"
+        rows = coordinator.page.locator("[aria-labelledby=behov] tbody tr")
         assert rows.count() == 1
         assert rows.first.locator("td").last.inner_text() == "4"
     figures = Actor(Town(site.url), COORDINATOR).get(f"/api/v1/unmet-need-figures?year={now.year}")
