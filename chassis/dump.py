@@ -90,7 +90,7 @@ class _Generator:
     def __init__(self, schema: Schema, within: tuple[type[Schema], ...]) -> None:
         self.schema = schema
         self.within = within
-        self.names: dict[str, Any] = {**_KINDS, "utc": _UTC, "Ready": Ready}
+        self.names: dict[str, Any] = {**_KINDS, "utc": _UTC}
 
     def function(self) -> Dump:
         keys, attributes = self._display("o[{!r}]"), self._display("o.{}")
@@ -143,9 +143,9 @@ class _Generator:
         if type(field) is ma.List and (each := self._item(place, field.inner, attribute)):
             every = f"[{each} for v in v]"
             if isinstance(field.inner, ma.Nested):
-                self.names["passes"] = _passes
-                every = f"(v if passes(v, nested{place}) else {every})"
-            return "in (list, tuple, Ready)", every
+                self.names |= {"Ready": Ready, "passes": _passes}
+                return "in (list, tuple, Ready)", f"(v if passes(v, nested{place}) else {every})"
+            return "in (list, tuple)", every
         return None
 
     def _item(self, place: int, inner: ma.Field[Any], attribute: str) -> str | None:

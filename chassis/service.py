@@ -94,7 +94,6 @@ class Service:
             verifier=TokenVerifier(jwks_url=settings.jwks_url, issuer=settings.token_issuer),
             permissions=self.permissions,
             ready=lambda: self.readiness(settings, database),
-            clamd=settings.clamd_url,
         )
         app.extensions["samspil.settings"] = settings
         app.extensions["samspil.profile"] = settings.profile

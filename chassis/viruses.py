@@ -78,7 +78,7 @@ def _connected(clamd: str) -> socket.socket:
     connection.settimeout(TIMEOUT_SECONDS)
     try:
         connection.connect(parts.path)
-    except BaseException:
+    except OSError:
         connection.close()
         raise
     return connection

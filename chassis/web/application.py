@@ -64,12 +64,11 @@ def create_app(
     verifier: TokenVerifier,
     permissions: Permissions,
     ready: Callable[[], Mapping[str, str]],
-    clamd: str = "",
 ) -> Flask:
     """Make the WSGI application of a service.
 
-    ``clamd`` is the address of what looks into files, if any. Raises ``RuntimeError`` when a route
-    has neither ``@require`` nor ``@public``, or names a row that the table does not have.
+    Raises ``RuntimeError`` when a route has neither ``@require`` nor ``@public``, or names a row
+    that the table does not have.
     """
     app = ServiceApp(name, static_folder=None)
     app.json = OrjsonProvider(app)
@@ -82,7 +81,6 @@ def create_app(
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["samspil.database"] = database
-    app.extensions["samspil.clamd"] = clamd
     names = MarshmallowPlugin(schema_name_resolver=openapi.schema_name)
     api = Api(app, spec_kwargs={"marshmallow_plugin": names})
     for blueprint in blueprints:

@@ -62,7 +62,7 @@ def received() -> files.Upload:
         media_type=request.mimetype or "application/octet-stream",
         content=request.get_data(cache=False),
     )
-    clamd = flask.current_app.extensions["samspil.clamd"]
+    clamd = flask.current_app.extensions["samspil.settings"].clamd_url
     if clamd and len(upload.content) <= files.MAX_FILE_BYTES:
         viruses.scan(upload.content, clamd=clamd)
     return upload

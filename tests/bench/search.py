@@ -218,7 +218,6 @@ def _growth(large: Database, small: Database) -> Result:
         asked = [Asked(q=name) for name in session.scalars(first.limit(QUERIES))]
 
     def run(database: Database) -> Callable[[], float]:
-
         def once() -> float:
             times = []
             for each in asked:

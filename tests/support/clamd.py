@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import socket
-from pathlib import Path
 from typing import Self
 
 from tests.support.eventually import eventually
@@ -38,8 +37,8 @@ class Clamd(ServerProcess):
 
     def start(self, *, largest: str = "25M") -> Self:
         """Start it, for streams up to the ``largest``, and wait until it answers."""
-        signatures = self._write("eicar.ndb", f"Eicar-Test:0:*:{EICAR.hex()}\n")
-        configuration = self._write(
+        signatures = self.write("eicar.ndb", f"Eicar-Test:0:*:{EICAR.hex()}\n")
+        configuration = self.write(
             "clamd.conf",
             f"DatabaseDirectory {signatures.parent}\nForeground yes\nTCPAddr 127.0.0.1\n"
             f"TCPSocket {self.port}\nLocalSocket {self.socket}\nStreamMaxLength {largest}\n"
@@ -53,13 +52,6 @@ class Clamd(ServerProcess):
         """End it and remove its folder."""
         self.kill()
         self.forget()
-
-    def _write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text, encoding="utf-8")
-        if self.account:
-            shutil.chown(path, self.account)
-        return path
 
     def _require_answer(self) -> None:
         assert self.is_running, self.log.read_text()

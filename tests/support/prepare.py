@@ -47,10 +47,8 @@ def missing_packages() -> list[str]:
         missing.append("rabbitmq-server")
     if not is_found(find_chromium):
         missing.append("chromium-headless-shell")
-    # These watch a running system; promtool, which judges the alerts, comes with the first.
-    missing += [each.PACKAGE for each in WATCHERS if not is_found(each.find)]
-    if not is_found(Clamd.find):
-        missing.append(Clamd.PACKAGE)
+    # Most of these watch a running system; promtool, which judges the alerts, comes with the first.
+    missing += [each.PACKAGE for each in (*WATCHERS, Clamd) if not is_found(each.find)]
     # The Nu HTML checker is a Java program.
     if not shutil.which("java"):
         missing.append("default-jre-headless")

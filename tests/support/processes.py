@@ -92,6 +92,17 @@ class ServerProcess:
             f"kill -KILL -{self.process.pid}\n{clear_up}\nsleep 0.2\nrm -rf {folder}"
         )
 
+    def write(self, name: str, text: str, *, mode: int = 0o644) -> Path:
+        """Write a file, into a folder of its own where its name says so; the server can read it."""
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True, mode=0o755)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+        for each in {path, path.parent} - {self.folder}:
+            if self.account:
+                shutil.chown(each, self.account)
+        return path
+
     def run(self, *command: str, check: bool = True, timeout: float = 60) -> str:
         """Run one of the server's own tools to its end and return what it said."""
         done = subprocess.run(

@@ -145,9 +145,9 @@ class RabbitMQ(ServerProcess):
         self.environment = self._environment(schedulers)
         if self._epmd:
             self._epmd.environment = self.environment
-        self._write(".erlang.cookie", self.cookie, mode=0o400)
-        self._write("plugins", f"[{','.join(plugins)}].")
-        self._write(
+        self.write(".erlang.cookie", self.cookie, mode=0o400)
+        self.write("plugins", f"[{','.join(plugins)}].")
+        self.write(
             "rabbitmq.conf",
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
             "log.console = false\n"
@@ -240,13 +240,6 @@ class RabbitMQ(ServerProcess):
             # and writes no warning of a client gone astray into its log.
             connection.sendall(b"AMQP\x00\x00\x09\x01")
             return bool(connection.recv(1))
-
-    def _write(self, name: str, text: str, *, mode: int = 0o644) -> None:
-        path = self.folder / name
-        path.write_text(text)
-        path.chmod(mode)
-        if self.account:
-            shutil.chown(path, self.account)
 
     def _environment(self, schedulers: int) -> dict[str, str]:
         folder = str(self.folder)

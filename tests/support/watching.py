@@ -66,16 +66,6 @@ class _Watcher(ServerProcess):
         assert answer.status == 200, told
         return told
 
-    def write(self, name: str, text: str) -> Path:
-        """Write a file that it can read."""
-        path = self.folder / name
-        path.parent.mkdir(exist_ok=True, mode=0o755)
-        path.write_text(text, encoding="utf-8")
-        for each in {path, path.parent} - {self.folder}:
-            if self.account:
-                shutil.chown(each, self.account)
-        return path
-
     def _require_answer(self) -> None:
         assert self.is_running, self.log.read_text()
         assert self._http.request("GET", self.url + self.READY).status == 200

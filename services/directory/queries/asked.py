@@ -134,10 +134,10 @@ def _by_rarity(terms: Sequence[str], dictionary: Dictionary) -> tuple[Sequence[s
     uses = [dictionary.uses_of(fold(term), most=RARE + 1) for term in terms]
     if not any(0 < many <= RARE for many in uses):
         return terms, ()
-    each = list(zip(terms, uses, strict=True))
-    return [term for term, many in each if many <= RARE], [
-        term for term, many in each if many > RARE
-    ]
+    by_use = list(zip(terms, uses, strict=True))
+    rare = [term for term, many in by_use if many <= RARE]
+    common = [term for term, many in by_use if many > RARE]
+    return rare, common
 
 
 def _beginning(word: str) -> str:

@@ -78,14 +78,14 @@ def _word(place: int) -> str:
     )
 
 
-def _query(words: Form, tokens: str = "tokens") -> str:
+def _query(words: int, tokens: str = "tokens") -> str:
     """Say that every word and every choice must match: one question to one index."""
-    return " && ".join([f"CAST(%({tokens})s AS tsquery)", *map(_word, range(words.number))])
+    return " && ".join([f"CAST(%({tokens})s AS tsquery)", *map(_word, range(words))])
 
 
 def _found(what: str, words: Form, most: int, tokens: str = "tokens") -> str:
     """Return the text of what matches, at most so many: rows by ``matches``, else ``choices``."""
-    query = _query(words._replace(number=words.indexed), tokens)
+    query = _query(words.indexed, tokens)
     besides = " && ".join(map(_word, range(words.indexed, words.number))) or "NULL"
     return f"listing_{what}({query}, {besides}, {most})"
 
@@ -120,7 +120,7 @@ def named_statement(words: Form, *, follows: bool) -> str:
     Without words the planner knows how common each choice is, and whether to walk along the names.
     """
     found = _found("matches", words, COUNTED) if words.number else "listing"
-    which = "true" if words.number else f"search @@ ({_query(words)})"
+    which = "true" if words.number else f"search @@ {_query(0)}"
     after = " AND (name, id) > (%(name)s, CAST(%(id)s AS uuid))" if follows else ""
     return (
         f"SELECT {_COLUMNS} FROM {found} AS found WHERE {which}{after}"

@@ -10,12 +10,21 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from chassis import viruses
+from chassis.viruses import FileInfected, ScannerAway
 from tests.support import uploads
-from tests.support.uploads import assert_it_runs_nowhere
+from tests.support.clamd import Clamd
+from tests.support.uploads import EICAR, PDF, assert_it_runs_nowhere, docx, workbook
 
 DOORS = ("documents", "papers", "pictures", "imports")
 TABLES = {"documents": "document_edition", "papers": "paper_file", "pictures": "room_picture"}
 TABLES |= {"imports": "import"}
+INFECTED = {
+    "documents": ("Politik.docx", docx(**{"word/media/tegning.png": EICAR})),
+    "papers": ("Vedtægter.pdf", PDF + EICAR + b"\n%%EOF\n"),
+    "pictures": ("Rummet.png", b"\x89PNG\r\n\x1a\n" + EICAR),
+    "imports": ("Liste.xlsx", workbook(**{"xl/media/tegning.png": EICAR})),
+}
 
 
 @pytest.fixture
@@ -140,3 +149,71 @@ def test_an_association_files_so_many_papers_a_day(send, kept, clock):
     refused, _back = send("papers", "a.pdf", uploads.PDF)
 
     assert (refused.status_code, kept("papers")) == (429, 30)
+
+
+def test_it_looks_through_a_socket_too_and_into_no_more_than_it_may(clamd):
+    viruses.scan(PDF, clamd=f"unix://{clamd.socket}")
+    with pytest.raises(FileInfected):
+        viruses.scan(EICAR, clamd=f"unix://{clamd.socket}")
+
+    narrow = Clamd()
+    try:
+        narrow.start(largest="1M")
+        viruses.scan(b"x" * 1_000_000, clamd=narrow.url)
+        with pytest.raises(ScannerAway):
+            viruses.scan(b"x" * 2_000_000, clamd=narrow.url)
+    finally:
+        narrow.close()
+
+
+class TestScanned:
+    """The installation has a scanner."""
+
+    @pytest.fixture
+    def environment(self, clamd):
+        return {"CLAMD_URL": clamd.url}
+
+    @pytest.mark.parametrize("door", DOORS)
+    def test_a_file_with_a_virus_is_not_kept(self, send, kept, door):
+        name, content = INFECTED[door]
+
+        answer, _ = send(door, name, content)
+
+        assert (answer.status_code, answer.json["type"].rpartition("/")[2]) == (
+            422,
+            "attachment-infected",
+        )
+        assert answer.json["found"].startswith("Eicar-Test")
+        assert kept(door) == 0
+        assert set(TABLES) == set(INFECTED)
+
+    def test_a_file_without_one_is(self, send, kept):
+        answer, _ = send("papers", "Vedtægter.pdf", PDF)
+
+        assert answer.status_code == 201, answer.json
+        assert kept("papers") == 1
+
+    def test_what_is_too_large_is_not_asked_about(self, send, clamd):
+        clamd.pause()
+        try:
+            answer, _ = send("papers", "Vedtægter.pdf", PDF + b" " * 10 * 1024 * 1024)
+        finally:
+            clamd.resume()
+
+        assert answer.status_code == 413
+
+
+class TestScannerAway:
+    """The scanner is not there."""
+
+    @pytest.fixture
+    def environment(self):
+        return {"CLAMD_URL": "tcp://127.0.0.1:1"}
+
+    def test_nothing_is_kept_that_nobody_looked_into_and_the_rest_goes_on(self, send, kept, doors):
+        answer, _ = send("papers", "Vedtægter.pdf", PDF)
+
+        assert answer.status_code == 503
+        assert answer.json["type"].endswith("/scanner-away")
+        assert answer.headers["Retry-After"] == "60"
+        assert kept("papers") == 0
