@@ -162,7 +162,7 @@ def test_a_long_log_is_searched_in_pieces(database, monkeypatch):
     with database.unit_of_work(Principal.of_service("reader")) as work:
         found = [row.position for row in erasure._naming(work.session, event_log, key, ITEM)]
 
-    assert found == [row.position for row in rows(database, "SELECT position FROM event_log")]
+    assert found == [row.position for row in rows(database, "SELECT position FROM event_log ORDER BY 1")]
     assert len(found) == 8
 
 
@@ -178,7 +178,7 @@ def test_a_replay_looks_through_a_long_log_in_pieces(database, monkeypatch):
 
     found = replay.Replay(database, "memory://", "somebody").select(lambda _type: True)
 
-    assert found == [row.position for row in rows(database, "SELECT position FROM event_log")]
+    assert found == [row.position for row in rows(database, "SELECT position FROM event_log ORDER BY 1")]
     assert sum("LIMIT" in statement for statement in statements) == 3
 
 
