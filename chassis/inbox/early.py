@@ -1,16 +1,17 @@
 """Beginning a transaction while its message is still on its way."""
 
-import select
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import psycopg
-from psycopg.pq import ExecStatus
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis.database import Database
+from chassis.wire import Wire
+
+WIRE = "samspil.wire"
 
 
 class EarlyTransaction:
@@ -18,16 +19,16 @@ class EarlyTransaction:
 
     A database that slept takes longest over the first word said to it. So that word is said when
     the broker's socket stirs, and the message is read while the database wakes
-    (docs/decisions/0028).
+    (docs/decisions/0028). ``statements`` are prepared on the connection, under their names.
 
     It belongs to one thread; only :meth:`begin` may be called from others.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, statements: Mapping[bytes, str]) -> None:
         self._database = database
+        self._statements = statements
         self._lock = threading.Lock()
-        self._session: Session | None = None
-        self._wire: Any = None
+        self._held: tuple[Session, Wire] | None = None
         self._is_begun = False
 
     def prepare(self) -> None:
@@ -36,13 +37,8 @@ class EarlyTransaction:
         Never raises: whoever needs the database finds out when it is away.
         """
         with self._lock:
-            if self._is_begun:
-                self._give_back()
-            if self._session is None:
-                with suppress(SQLAlchemyError, psycopg.Error):
-                    session = self._database.session()
-                    self._wire = session.connection().connection.driver_connection.pgconn  # type: ignore[union-attr]
-                    self._session = session
+            self._end()
+            self._open()
 
     def begin(self) -> None:
         """Send BEGIN where a connection is at hand, and do not wait for the answer."""
@@ -53,56 +49,80 @@ class EarlyTransaction:
             finally:
                 self._lock.release()
 
-    def take(self) -> Session | None:
-        """Hand over the session, in a transaction; None where there is none that lives."""
+    def take(self) -> tuple[Session, Wire] | None:
+        """Hand over the session, in a transaction, and its wire; None where none lives."""
         with self._lock:
+            self._open()
             self._send()
-            session = self._session
-            if session is None:
+            if self._held is None:
                 return None
-            if not self._has_begun():
+            if not self._has_begun(self._held[1]):
                 self._drop()
                 # Whatever ended this connection has most likely ended the others.
                 self._database.close()
                 return None
-            self._session, self._is_begun = None, False
-            return session
+            taken, self._held, self._is_begun = self._held, None, False
+            return taken
 
     def close(self) -> None:
         """Give the connection back."""
         with self._lock:
-            self._give_back()
+            self._end()
+            held, self._held = self._held, None
+            if held is not None:
+                held[0].close()
+
+    def _open(self) -> None:
+        if self._held is not None:
+            return
+        session = self._database.session()
+        try:
+            self._held = session, self._wire_of(session)
+        except (SQLAlchemyError, psycopg.Error):
+            _invalidate(session)
+
+    def _wire_of(self, session: Session) -> Wire:
+        pooled = session.connection().connection
+        wire: Wire = pooled.info.setdefault(WIRE, Wire(pooled.driver_connection))  # type: ignore[arg-type]
+        for name, statement in self._statements.items():
+            wire.prepare(name, statement)
+        return wire
 
     def _send(self) -> None:
-        if self._session is None or self._is_begun:
+        if self._held is None or self._is_begun:
             return
         with suppress(psycopg.Error):
-            self._wire.send_query(b"BEGIN")
-            self._wire.flush()
+            self._held[1].send(b"BEGIN")
         # Also where that failed: then no good answer comes.
         self._is_begun = True
 
-    def _has_begun(self) -> bool:
+    def _has_begun(self, wire: Wire) -> bool:
         """Wait for the answer; other threads work meanwhile."""
         try:
-            while self._wire.is_busy():
-                select.select([self._wire.socket], [], [])
-                self._wire.consume_input()
-            result = self._wire.get_result()
-            while self._wire.get_result() is not None:
-                pass
+            wire.read()
         except psycopg.Error:
             return False
-        return result is not None and result.status == ExecStatus.COMMAND_OK
+        return True
 
-    def _give_back(self) -> None:
-        if self._session is not None and (not self._is_begun or self._has_begun()):
-            self._session.close()
-            self._session, self._is_begun = None, False
-        self._drop()
+    def _end(self) -> None:
+        """End what was begun for nothing. Not by the driver, which forgets statements with it."""
+        if self._held is None or not self._is_begun:
+            return
+        wire = self._held[1]
+        try:
+            wire.read()
+            wire.send(b"ROLLBACK")
+            wire.read()
+            self._is_begun = False
+        except psycopg.Error:
+            self._drop()
 
     def _drop(self) -> None:
-        session, self._session, self._is_begun = self._session, None, False
-        if session is not None:
-            with suppress(SQLAlchemyError, psycopg.Error):
-                session.invalidate()
+        held, self._held, self._is_begun = self._held, None, False
+        if held is not None:
+            _invalidate(held[0])
+
+
+def _invalidate(session: Session) -> None:
+    with suppress(SQLAlchemyError, psycopg.Error):
+        session.invalidate()

@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from chassis.inbox.message import REPLAY_PROJECTIONS, Item, Key, Stream
+from chassis.wire import Wire
 
 RELEASE_COUNT: Final = 200
 
@@ -37,26 +38,24 @@ _COLUMNS: Final = (
     " correlation_id) ON CONFLICT (event_id, source) "
 )
 _ENTER = text(_COLUMNS + "DO NOTHING RETURNING source, event_id")
-# These two run for nearly every message of a quiet day, and so by the driver itself: to a process
-# that slept, what SQLAlchemy adds costs as much as the rest of the way to the handler.
+# These two run for nearly every message of a quiet day, and past SQLAlchemy: to a process that
+# slept, what that adds costs as much as the rest of the way to the handler.
+_FIRST: Final = b"enter_first"
+_NEXT: Final = b"enter_next"
 _AND_ENTER: Final = (
-    " INSERT INTO inbox (source, event_id, type, subject, sequence, status, effects_done,"
+    " INSERT INTO inbox (source, subject, sequence, event_id, type, status, effects_done,"
     " correlation_id, received_at, settled_at)"
-    " SELECT %(source)s, %(id)s, %(type)s, %(subject)s, %(sequence)s, 'handled', true,"
-    " %(correlation_id)s, %(now)s, %(now)s"
+    " SELECT $1, $2, $3, $4, $5, 'handled', true, $6, $7, $7"
     " FROM moved ON CONFLICT (event_id, source) DO NOTHING RETURNING event_id"
 )
-_FIRST: Final = (
-    "WITH moved AS (INSERT INTO inbox_stream (source, subject, sequence)"  # noqa: S608 - constants
-    " VALUES (%(source)s, %(subject)s, %(sequence)s) ON CONFLICT (source, subject)"
-    " DO UPDATE SET sequence = EXCLUDED.sequence"
-    " WHERE inbox_stream.sequence = 0 AND NOT inbox_stream.waiting RETURNING 1)" + _AND_ENTER
-)
-_NEXT: Final = (
-    "WITH moved AS (UPDATE inbox_stream SET sequence = %(sequence)s"  # noqa: S608 - constants
-    " WHERE source = %(source)s AND subject = %(subject)s AND sequence = %(sequence)s - 1"
-    " AND NOT waiting RETURNING 1)" + _AND_ENTER
-)
+PREPARED: Final = {
+    _FIRST: "WITH moved AS (INSERT INTO inbox_stream (source, subject, sequence)"  # noqa: S608 - constants
+    " VALUES ($1, $2, $3) ON CONFLICT (source, subject) DO UPDATE SET sequence = EXCLUDED.sequence"
+    " WHERE inbox_stream.sequence = 0 AND NOT inbox_stream.waiting RETURNING 1)" + _AND_ENTER,
+    _NEXT: "WITH moved AS (UPDATE inbox_stream SET sequence = $3"  # noqa: S608 - as above
+    " WHERE source = $1 AND subject = $2 AND sequence = $3 - 1"
+    " AND NOT waiting RETURNING 1)" + _AND_ENTER,
+}
 # In a rebuild a message that was settled before may have to wait: its row is opened again, and
 # keeps in mind that its effects have run.
 _KEEP = text(
@@ -201,26 +200,32 @@ def reused(session: Session, items: Sequence[Item]) -> set[Key]:
     return {(row.source, row.event_id) for row in session.execute(_REUSED, values)}
 
 
-def enter_next(session: Session, item: Item, now: datetime) -> None:
-    """Move the position to a message and enter it, in one statement.
+def send_next(wire: Wire, item: Item, now: datetime) -> None:
+    """Have the position moved to a message and the message entered; the answer is still to come.
 
-    Raises the driver's own errors, and :class:`NotTheNext` where it is not the next of its
+    It is one statement of :data:`PREPARED`. Raises ``psycopg.Error``.
+    """
+    envelope = item.envelope
+    wire.send_prepared(
+        _FIRST if envelope.sequence == 1 else _NEXT,
+        envelope.source,
+        envelope.subject,
+        str(envelope.sequence),
+        str(envelope.id),
+        envelope.type,
+        envelope.correlationid,
+        now.isoformat(),
+    )
+
+
+def require_next(wire: Wire) -> None:
+    """Wait for the answer to :func:`send_next`.
+
+    Raises ``psycopg.Error``, and :class:`NotTheNext` where the message is not the next of its
     subject, was here before, or something of its subject waits; what was written all the same must
     then be rolled back.
     """
-    envelope = item.envelope
-    values = {
-        "source": envelope.source,
-        "id": envelope.id,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "sequence": envelope.sequence,
-        "correlation_id": envelope.correlationid,
-        "now": now,
-    }
-    statement = _FIRST if envelope.sequence == 1 else _NEXT
-    driver = session.connection().connection.driver_connection
-    if driver is None or driver.execute(statement, values).fetchone() is None:
+    if not wire.read():
         raise NotTheNext
 
 

@@ -72,7 +72,7 @@ class Inbox:
         self._around = around
         self._reader = Reader(service.handlers)
         self._preload = Preload()
-        self._early = EarlyTransaction(database)
+        self._early = EarlyTransaction(database, rows.PREPARED)
         # Subjects that moved on while something of theirs waits: looked after behind the commit.
         self._behind: set[Stream] = set()
         # How many seconds the handlers took for each message of the batch in hand.
@@ -191,7 +191,9 @@ class Inbox:
 
     def _apply(self, items: Sequence[Item]) -> list[str]:
         """Settle items in one unit of work; whatever a handler raises rolls back all of them."""
-        with self._unit_of_work() as work:
+        taken = self._early.take()
+        own = taken[0] if taken else None
+        with self._database.unit_of_work(self._principal, session=own) as work:
             session = work.session
             positions = rows.lock(session, {item.stream for item in items})
             outcomes = self._decide(items, positions, self._kept(work, items, positions))
@@ -204,7 +206,10 @@ class Inbox:
             self._require_not_reused(work, by_outcome["duplicate"])
             held = self._preload.fetch(work, handled)
             for item in handled:
-                self._handle(item, work, before.get(item.key, ""))
+                status = before.get(item.key)
+                if status != "dropped":
+                    with self._tracing(item):
+                        self._run_handlers(item, work, again=status is not None)
             parked = by_outcome["parked"]
             rows.keep(session, [item for item in parked if not item.stored], "parked", work.now)
             for item in parked:
@@ -233,18 +238,22 @@ class Inbox:
         is_plain = not (item.stored or item.obstacle or item.message.replay)
         if not is_plain or not item.handlers or item.event is None or item.event.ERASES:
             return False
+        taken = self._early.take()
+        if taken is None:
+            return False
+        session, wire = taken
         try:
-            with self._unit_of_work() as work:
-                rows.enter_next(work.session, item, work.now)
-                self._handle(item, work, "")
+            with self._database.unit_of_work(self._principal, session=session) as work:
+                rows.send_next(wire, item, work.now)
+                # The database works while the rest is made ready.
+                with self._tracing(item):
+                    rows.require_next(wire)
+                    self._run_handlers(item, work)
                 crash_point("before_handle_commit")
-        except rows.NotTheNext:
+        except (rows.NotTheNext, psycopg.errors.InvalidSqlStatementName):
             return False
         crash_point("after_handle_commit")
         return True
-
-    def _unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
-        return self._database.unit_of_work(self._principal, session=self._early.take())
 
     def _kept(
         self, work: UnitOfWork, items: Sequence[Item], positions: dict[Stream, rows.Position]
@@ -286,35 +295,32 @@ class Inbox:
                 outcomes.append("handled" if item.handlers else "ignored")
         return outcomes
 
-    def _handle(self, item: Item, work: UnitOfWork, before: str) -> None:
-        """Run the handlers of an event; ``before`` is its status if it was settled before."""
-        if before == "dropped":
-            return
-        projections_only = (
-            bool(before) or item.effects_done or item.message.replay == REPLAY_PROJECTIONS
-        )
+    def _tracing(self, item: Item) -> AbstractContextManager[object]:
+        """Continue the trace of an event in what is done for it."""
         envelope = item.envelope
+        return telemetry.tracing(
+            correlation_id=envelope.correlationid,
+            causation_id=str(envelope.id),
+            traceparent=telemetry.valid_traceparent(envelope.traceparent),
+            actor=envelope.actor,
+        )
+
+    def _run_handlers(self, item: Item, work: UnitOfWork, *, again: bool = False) -> None:
+        """Run the handlers of an event; without effects where it was handled before."""
+        projections_only = again or item.effects_done or item.message.replay == REPLAY_PROJECTIONS
         started = time.perf_counter()
-        work.occurred_at = envelope.time
-        with (
-            telemetry.tracing(
-                correlation_id=envelope.correlationid,
-                causation_id=str(envelope.id),
-                traceparent=telemetry.valid_traceparent(envelope.traceparent),
-                actor=envelope.actor,
-            ),
-            self._around(),
-        ):
+        work.occurred_at = item.envelope.time
+        with self._around():
             try:
                 event = forgotten(work.session, item.event)
                 for handler in item.handlers:
                     if handler.projection or not projections_only:
                         handler.handle(event, work)
             finally:
-                self._took[item.key] = time.perf_counter() - started
+                took = self._took[item.key] = time.perf_counter() - started
             crash_point("handler")
         self._preload.learn(item, work)
-        telemetry.handler_seconds.labels(self._name, envelope.type).observe(self._took[item.key])
+        telemetry.handler_seconds.labels(self._name, item.envelope.type).observe(took)
 
     def _forget(self, work: UnitOfWork, items: Sequence[Item]) -> None:
         """Blank the people whom these events erase in everything that is kept here."""

@@ -6,15 +6,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import kombu
 import pika
-import psycopg
 from pika.adapters.select_connection import IOLoop
-from psycopg.rows import TupleRow
 
 from chassis import topology
 from chassis.events import CONTENT_TYPE
@@ -23,8 +20,6 @@ CONFIRM_SECONDS: Final = 8.0
 OPEN_SECONDS: Final = 10.0
 CLOSE_SECONDS: Final = 2.0
 
-Connection = psycopg.Connection[TupleRow]
-
 
 class Unconfirmed(Exception):
     """It is not known whether the broker has what was sent; the text is a reason for the log."""
@@ -32,15 +27,21 @@ class Unconfirmed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the event log on its way."""
+    """A row of the event log on its way; ``occurred_at`` in whole seconds since 1970."""
 
     position: int
     id: UUID
     type: str
-    subject: str
     correlation_id: str
-    occurred_at: datetime
+    occurred_at: int
     body: bytes
+
+
+class News(Protocol):
+    """What becomes readable when there may be more to send."""
+
+    def fileno(self) -> int:
+        """Return its file descriptor."""
 
 
 class Publisher(Protocol):
@@ -54,8 +55,8 @@ class Publisher(Protocol):
     def publish(self, entries: Sequence[Entry]) -> None:
         """Send entries, in order. Raises :class:`Unconfirmed`."""
 
-    def wait(self, connection: Connection, seconds: float) -> None:
-        """Wait for confirms or for news from the database, at most this long.
+    def wait(self, news: News, seconds: float) -> None:
+        """Wait for confirms or for news, at most this long.
 
         Raises :class:`Unconfirmed`.
         """
@@ -155,9 +156,9 @@ class RabbitPublisher:
         self.in_flight = len(self._sent)
         self._deadlines.append((time.monotonic() + CONFIRM_SECONDS, self._next_tag - 1))
 
-    def wait(self, connection: Connection, seconds: float) -> None:
+    def wait(self, news: News, seconds: float) -> None:
         """Let the connection work until something happens. Raises :class:`Unconfirmed`."""
-        self._watch(connection)
+        self._watch(news)
         self._step(seconds)
         oldest = next(iter(self._sent), self._next_tag)
         while self._deadlines and self._deadlines[0][1] < oldest:
@@ -194,7 +195,7 @@ class RabbitPublisher:
             delivery_mode=2,
             correlation_id=entry.correlation_id[:255],
             message_id=str(entry.id),
-            timestamp=int(entry.occurred_at.timestamp()),
+            timestamp=entry.occurred_at,
             type=entry.type,
             user_id=self._user,
             app_id=self._name,
@@ -232,11 +233,11 @@ class RabbitPublisher:
     def _fail(self, error: object) -> None:
         self._fault = self._fault or str(error) or type(error).__name__
 
-    def _watch(self, connection: Connection) -> None:
-        """Let news from the database end a wait, too."""
+    def _watch(self, news: News) -> None:
+        """Let news end a wait, too."""
         if self._watched is None:
-            self._watched = connection.fileno()
-            # Nothing to do here: the relay asks the connection itself, right after the wait.
+            self._watched = news.fileno()
+            # Nothing to do here: the relay looks for news itself, right after the wait.
             self._loop.add_handler(self._watched, lambda _fd, _events: None, IOLoop.READ)
 
     def _step(self, seconds: float) -> None:
@@ -280,10 +281,10 @@ class MemoryPublisher:
             )
         self._done.extend(entry.position for entry in entries)
 
-    def wait(self, connection: Connection, seconds: float) -> None:
-        """Wait for news from the database."""
+    def wait(self, news: News, seconds: float) -> None:
+        """Wait for news."""
         if not self._done:
-            select.select([connection], [], [], seconds)
+            select.select([news], [], [], seconds)
 
     def confirmed(self) -> list[int]:
         """Hand over what was published."""

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -59,7 +58,7 @@ def standing() -> Iterator[Stage]:
     telemetry.configure_logging(level="ERROR")
     logging.getLogger("celery").setLevel(logging.ERROR)
     # The latest events sent again after a connect are no part of what is measured.
-    chassis.relay.GRACE = timedelta(0)  # type: ignore[misc]
+    chassis.relay.GRACE_SECONDS = 0.0  # type: ignore[misc]
     durable = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
     with (
         closing(Postgres(settings=durable).start()) as postgres,

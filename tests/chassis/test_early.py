@@ -50,6 +50,27 @@ def test_without_time_to_prepare_it_goes_as_ever(inbox, database):
     assert inbox.settle(story(uuid4(), moves=0)) == ["handled"]
 
 
+def test_a_statement_that_the_server_forgot_is_prepared_again(inbox, database):
+    """Psycopg has the server forget what is prepared on a connection that it rolls back."""
+    inbox.settle(story(uuid4(), moves=0))
+    statements = []
+    listening.listen(
+        database.engine, "before_cursor_execute", lambda *given: statements.append(given[2])
+    )
+
+    def forget(connection, *_):
+        connection.pgconn.exec_(b"DEALLOCATE ALL")
+
+    listening.listen(database.engine, "checkout", forget, once=True)
+
+    assert inbox.settle(story(uuid4(), moves=0)) == ["handled"]
+    assert any("inbox" in statement for statement in statements)
+    statements.clear()
+    assert inbox.settle(story(uuid4(), moves=0)) == ["handled"]
+    assert statements
+    assert not any("inbox" in statement for statement in statements)
+
+
 def test_what_was_begun_for_nothing_is_given_back(inbox, database):
     inbox.prepare()
     inbox.expect()

@@ -162,7 +162,7 @@ def test_a_long_log_is_searched_in_pieces(database, monkeypatch):
     with database.unit_of_work(Principal.of_service("reader")) as work:
         found = [row.position for row in erasure._naming(work.session, event_log, key, ITEM)]
 
-    assert found == [row.position for row in rows(database, "SELECT position FROM event_log ORDER BY 1")]
+    assert found == positions(database)
     assert len(found) == 8
 
 
@@ -178,7 +178,7 @@ def test_a_replay_looks_through_a_long_log_in_pieces(database, monkeypatch):
 
     found = replay.Replay(database, "memory://", "somebody").select(lambda _type: True)
 
-    assert found == [row.position for row in rows(database, "SELECT position FROM event_log ORDER BY 1")]
+    assert found == positions(database)
     assert sum("LIMIT" in statement for statement in statements) == 3
 
 
@@ -191,3 +191,8 @@ def test_one_event_is_sent_with_its_effect_and_the_rest_as_copies_only(inbox, da
 
     assert copies(database) == {ITEM: "0 1 2 3"}
     assert lines(database) == [(ITEM, 2)]
+
+
+def positions(database):
+    log = rows(database, "SELECT position FROM event_log ORDER BY position")
+    return [row.position for row in log]
