@@ -11,6 +11,9 @@ BACK ?=
 TO ?= backups
 
 .DEFAULT_GOAL := help
+# What is compiled once is kept, whatever the machine prefers: a test run starts hundreds of processes,
+# and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # One target at a time: they share .venv and the machine's two cores.
 .NOTPARALLEL:
 

@@ -58,6 +58,7 @@ MAX_LENGTH_BYTES: Final = 4 * 1024**3
 UNROUTED_LENGTH: Final = 100_000
 REROUTE_COUNT: Final = 10_000
 HEARTBEAT_SECONDS: Final = 15
+STACK_SECONDS: Final = 10
 # Bindings go with their exchange and nobody is told: consumers declare all of it anew so often, and
 # a relay that made the exchange anew waits until they have.
 CHECK_SECONDS: Final = 10.0
@@ -150,7 +151,7 @@ def parameters(amqp_url: str, name: str) -> pika.URLParameters:
     found.heartbeat = HEARTBEAT_SECONDS
     found.blocked_connection_timeout = 10
     found.socket_timeout = 5
-    found.stack_timeout = 10
+    found.stack_timeout = STACK_SECONDS
     found.connection_attempts = 1
     found.client_properties = {"connection_name": name}
     return found

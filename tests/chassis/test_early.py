@@ -52,6 +52,8 @@ def test_without_time_to_prepare_it_goes_as_ever(inbox, database):
 
 def test_a_statement_that_the_server_forgot_is_prepared_again(inbox, database):
     """Psycopg has the server forget what is prepared on a connection that it rolls back."""
+    # One connection from here on.
+    database.close()
     inbox.settle(story(uuid4(), moves=0))
     statements = []
     listening.listen(

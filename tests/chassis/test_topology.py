@@ -97,7 +97,9 @@ def test_a_broker_that_is_silent_is_told_of_soon(silent_broker):
     assert time.monotonic() - started < 5
 
 
-def test_a_broker_that_is_silent_is_a_fault_of_the_broker(silent_broker):
+def test_a_broker_that_is_silent_is_a_fault_of_the_broker(silent_broker, monkeypatch):
+    monkeypatch.setattr(topology, "STACK_SECONDS", 1)
+
     with pytest.raises(topology.BROKER_FAULTS):
         topology.declare(silent_broker, reader)
 

@@ -35,6 +35,8 @@ from services.notifier.model import Delivery, Person, Subscription
 
 FOLDER: Final = Path(__file__).parents[1] / "templates"
 _WIDTH: Final = 76
+# Lists of mails show far less of it.
+SUBJECT_LENGTH: Final = 200
 _KEPT: Final = frozenset("\n\t")
 _REFUSED: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # Joins letters and emoji into one sign; harmless, and part of how some names are written.
@@ -108,13 +110,11 @@ class Writer:
         values = self._values(delivery, person, contact=contact, token=token)
         text = render(delivery.template, language, "text", values)
         html = render(delivery.template, language, "html", values)
-        subject = one_line(render_subject(delivery.template, language, values))
-
         message = EmailMessage(policy=SMTP)
         message["From"] = _address(self._municipality["sender_name"], self.sender)
         message["To"] = _address(person.name, recipient)
         message["Reply-To"] = _address(contact.name, contact.email)
-        message["Subject"] = subject
+        message["Subject"] = render_subject(delivery.template, language, values)
         message["Date"] = format_datetime(delivery.created_at)
         message["Message-ID"] = f"<{delivery.id}@{self.host}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -202,9 +202,10 @@ def render(template: str, language: str, form: str, values: Mapping[str, Any]) -
 
 
 def render_subject(template: str, language: str, values: Mapping[str, Any]) -> str:
-    """Render a template's subject line."""
+    """Render a template's subject line; the end of a very long one is left to the mail itself."""
     found = _template(template, language, "text")
-    return "".join(found.blocks["subject"](found.new_context(dict(values))))
+    subject = one_line("".join(found.blocks["subject"](found.new_context(dict(values)))))
+    return subject if len(subject) <= SUBJECT_LENGTH else f"{subject[: SUBJECT_LENGTH - 1]}…"
 
 
 def one_line(text: str) -> str:

@@ -160,8 +160,10 @@ OURS = re.compile(
     r"\w+_(at|on|id)|cvr|target_groups|area|confirmed_by|changed|role|proof|department|kind|outcome"
     r"|ground|ruling|token|code|wanted"
 )
-HOSTILE = "\r\nBcc: xss@example.org\r\n\r\n" + " ".join([*hostile.PIECES, *hostile.LINES])
-HOSTILE += "\u202e\x00\u2028\x0bX-Xss: 1"
+HEADER = "\r\nBcc: xss@example.org\r\n\r\n"
+CONTROLS = "\u202e\x00\u2028\x0bX-Xss: 1"
+HOSTILE = " ".join([HEADER, *hostile.PIECES, *hostile.LINES, CONTROLS])
+NAME = " ".join([HEADER, hostile.PIECES[0], CONTROLS])
 
 
 def worse(value):
@@ -179,14 +181,15 @@ def test_nothing_anybody_writes_is_more_than_text_in_a_mail(writer, template, la
     one = delivery(template)
     one.content = worse(one.content)
     reader = person(language)
-    reader.name = HOSTILE
+    reader.name = NAME
 
-    mail = writer.write(one, reader, contact=writer.contact(HOSTILE), token="k" * 43)
+    mail = writer.write(one, reader, contact=writer.contact(NAME), token="k" * 43)
 
     message = BytesParser(policy=policy.SMTP).parsebytes(mail.content)
     assert set(message.keys()) <= HEADERS
     assert [address.addr_spec for address in message["To"].addresses] == ["aase@example.org"]
     assert len(message["Reply-To"].addresses) == 1
+    assert len(" ".join(message["Subject"].split())) <= 200
     assert not [defect for part in message.walk() for defect in part.defects]
     assert {part.get_content_type() for part in message.walk()} <= PARTS
     assert hostile.PIECES[0] in message.get_body(("plain",)).get_content()
