@@ -7,7 +7,7 @@ from embedded.story import Story
 from tests.browser.conftest import Site, start_instance
 from tests.browser.inspection import PHONE, axe_violations, html_faults
 from tests.browser.people import person
-from tests.browser.town import CASEWORKER, CONTACT, COORDINATOR, PROFILE
+from tests.browser.town import CASEWORKER, COORDINATOR, PROFILE
 from tests.journeys.conftest import STARTS_AT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -50,7 +50,7 @@ def test_three_offers_are_found_and_handed_over_on_a_card(site):
 
 
 def test_it_is_not_for_associations(site):
-    with person(site, CONTACT) as contact:
+    with person(site, "repair@example.org") as contact:
         contact.opens("/find-til-borger")
         contact.does_not_read("Hvad er der brug for?")
 

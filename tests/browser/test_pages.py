@@ -11,7 +11,6 @@ from tests.browser.visits import AFTER, ASKED, CALLED_FOR, NOT_PAGES, PRESENT, l
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
 
-# Nobody may ask for a link more than six times in a quarter of an hour, and CONTACT does so often.
 ANOTHER = "sobriety@example.org"
 VISITS = (PRESENT, *AFTER.values(), ASKED, CALLED_FOR)
 

@@ -10,7 +10,7 @@ from embedded.story import Story
 from portal.formats import day
 from tests.browser.conftest import Site, start_instance
 from tests.browser.people import person
-from tests.browser.town import CASEWORKER, CONTACT, PROFILE
+from tests.browser.town import CASEWORKER, PROFILE
 from tests.journeys.conftest import STARTS_AT
 from tests.support.eventually import eventually
 
@@ -69,7 +69,7 @@ def test_what_was_filed_once_is_known_in_the_application(site):
 
 
 def test_another_association_does_not_find_them(site):
-    with person(site, CONTACT) as other:
+    with person(site, "choir@example.org") as other:
         other.opens(PAPERS)
         assert other.page.locator("h1").inner_text() != "Foreningens papirer"
         other.does_not_read("Vedtægter")

@@ -18,6 +18,8 @@ CASEWORKER: Final = "sanne.sagsbehandler@vesthimmerland.example.org"
 COUNCIL: Final = "ruth.raadsformand@example.org"
 COMMITTEE: Final = "ulla.udvalgsformand@vesthimmerland.example.org"
 CENTRE: Final = "frida.frivilligcenter@example.org"
+# Nobody may ask for a link more than six times in a quarter of an hour, and CONTACT does so often:
+# where any association's contact will do, take another.
 CONTACT: Final = "visiting-friends@example.org"
 LATE: Final = "chess@example.org"
 ASSOCIATION: Final = stable_id("association", "visiting-friends")
