@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Final
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from chassis.database import Database
 from chassis.wire import Wire
 
-WIRE = "samspil.wire"
+# Where a pooled connection keeps its wire: what is prepared lives as long as the connection.
+WIRE: Final = "samspil.wire"
 
 
 class EarlyTransaction:
@@ -83,7 +85,9 @@ class EarlyTransaction:
 
     def _wire_of(self, session: Session) -> Wire:
         pooled = session.connection().connection
-        wire: Wire = pooled.info.setdefault(WIRE, Wire(pooled.driver_connection))  # type: ignore[arg-type]
+        wire: Wire | None = pooled.info.get(WIRE)
+        if wire is None:
+            wire = pooled.info[WIRE] = Wire(pooled.driver_connection)  # type: ignore[arg-type]
         for name, statement in self._statements.items():
             wire.prepare(name, statement)
         return wire

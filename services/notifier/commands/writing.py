@@ -36,7 +36,7 @@ from services.notifier.model import Delivery, Person, Subscription
 FOLDER: Final = Path(__file__).parents[1] / "templates"
 _WIDTH: Final = 76
 # Lists of mails show far less of it.
-SUBJECT_LENGTH: Final = 200
+HEADING_LENGTH: Final = 200
 _KEPT: Final = frozenset("\n\t")
 _REFUSED: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 # Joins letters and emoji into one sign; harmless, and part of how some names are written.
@@ -204,8 +204,7 @@ def render(template: str, language: str, form: str, values: Mapping[str, Any]) -
 def render_subject(template: str, language: str, values: Mapping[str, Any]) -> str:
     """Render a template's subject line; the end of a very long one is left to the mail itself."""
     found = _template(template, language, "text")
-    subject = one_line("".join(found.blocks["subject"](found.new_context(dict(values)))))
-    return subject if len(subject) <= SUBJECT_LENGTH else f"{subject[: SUBJECT_LENGTH - 1]}…"
+    return _heading("".join(found.blocks["subject"](found.new_context(dict(values)))))
 
 
 def one_line(text: str) -> str:
@@ -228,8 +227,14 @@ def revive(value: Any, name: str = "") -> Any:
     return value
 
 
+def _heading(text: str) -> str:
+    """Make one line for the head of a mail, with "…" for the end of a very long one."""
+    line = one_line(text)
+    return line if len(line) <= HEADING_LENGTH else f"{line[: HEADING_LENGTH - 1]}…"
+
+
 def _address(name: str, address: str) -> Address:
-    return Address(one_line(name), addr_spec=address)
+    return Address(_heading(name), addr_spec=address)
 
 
 def _clean(text: str, *, kept: frozenset[str]) -> str:
